@@ -1,0 +1,149 @@
+// Package answer makes answers out of what the search found: a card's plain words or the clauses' own sentences,
+// each with its citation, and a refusal where nothing supports an answer. It is pure.
+package answer
+
+import (
+	"fmt"
+	"strings"
+
+	"xiaohe/knowledge"
+)
+
+// Citation is a verbatim span of a passage.
+type Citation struct {
+	N        int    `json:"n"`
+	Document string `json:"document"`
+	Number   string `json:"number"`
+	Clause   string `json:"clause"`
+	Quote    string `json:"quote"`
+	URL      string `json:"url"` // the source of the document
+	File     string `json:"file"`
+
+	Place Place `json:"-"`
+}
+
+// Place is where a citation stands in a stored document, for opening it there.
+type Place struct {
+	DocumentID string
+	From, To   int // characters into the document's body: the quoted span
+	Card       bool
+	Date       string // effective, else issued
+	Doubtful   string // why the source needs checking, empty if it does not
+}
+
+// Reply is the answer to one question.
+type Reply struct {
+	Text      string
+	Citations []Citation
+	Refused   bool
+}
+
+// MaxCitations is the most clauses that an answer cites.
+const MaxCitations = 5
+
+// support holds the least that an answer must rest on, calibrated on the development questions that have no
+// answer (docs/retrieval.md).
+var support = struct {
+	card    float64 // closeness of a card's wording
+	lexical float64 // share of the question's weight that a passage holds
+	sum     float64 // both together, where each alone is too little
+}{card: 0.42, lexical: 0.50, sum: 0.80}
+
+const refusal = "这个问题，我在现有的政策文件里没有查到可靠的依据，不能随便回答您。您可以打 **12345** 问，或者到户口所在地（住的地方）的街道、乡镇民政窗口问一问。\n\n我能帮您查的是孩子的生活补助、看病康复、上学、监护收养、安全保护这些方面的政策，您也可以换个说法再问我一次。"
+
+// Compose answers a question from a search result. on is the date of the question.
+func Compose(question string, found knowledge.Result, on knowledge.Date) Reply {
+	card, lexical, exact := strength(found)
+	switch {
+	case exact:
+		return extract(question, found, on)
+	case card >= support.card, card > lexical/2 && card+lexical >= support.sum:
+		return fromCard(question, found, on)
+	case lexical >= support.lexical, card+lexical >= support.sum:
+		return extract(question, found, on)
+	}
+	return Reply{Text: refusal, Citations: []Citation{}, Refused: true}
+}
+
+// strength is how well the best card and the best passage support an answer.
+func strength(found knowledge.Result) (card, lexical float64, exact bool) {
+	if len(found.Cards) > 0 {
+		card = found.Cards[0].Similarity
+	}
+	for _, h := range found.Hits {
+		lexical = max(lexical, h.Legs.Lexical)
+		exact = exact || h.Legs.Exact > 0
+	}
+	return card, lexical, exact
+}
+
+// fromCard gives the card's plain answer and cites the clauses that it rests on; the card itself is cited for
+// those that are not in the knowledge.
+func fromCard(question string, found knowledge.Result, on knowledge.Date) Reply {
+	best := found.Cards[0].Document
+	b := builder{focus: question + "\n" + best.Body, on: on}
+	for _, h := range found.Hits {
+		if restsOn(best, h) {
+			b.cite(h)
+		}
+	}
+	if len(b.citations) == 0 {
+		b.citeCard(best)
+	}
+	marks := b.marks()
+	for _, h := range found.Hits {
+		if h.Score >= found.Hits[0].Score/2 {
+			b.cite(h)
+		}
+	}
+	text := best.Body + "\n\n依据：" + marks
+	if caveat := cardCaveat(best, on); caveat != "" {
+		b.caveats = append(b.caveats, caveat)
+	}
+	return b.reply(text)
+}
+
+// restsOn tells whether a hit is one of the clauses that the card names.
+func restsOn(card knowledge.Document, h knowledge.Hit) bool {
+	for _, basis := range card.Card.Basis {
+		same := knowledge.TitleKey(basis.Document) == knowledge.TitleKey(h.Document.Title) ||
+			basis.Number != "" && knowledge.NumberKey(basis.Number) == knowledge.NumberKey(h.Document.Number)
+		if same && (h.Clause == basis.Clause || strings.HasPrefix(h.Clause, basis.Clause+"（")) {
+			return true
+		}
+	}
+	return false
+}
+
+func cardCaveat(card knowledge.Document, on knowledge.Date) string {
+	switch {
+	case card.Expires != "" && on >= card.Expires:
+		return "这份标准已过有效期"
+	case card.Card.Confidence != knowledge.Confidences[0]:
+		return "部分内容来自报道或还没有核对"
+	}
+	return ""
+}
+
+// extract quotes the clauses' own sentences.
+func extract(question string, found knowledge.Result, on knowledge.Date) Reply {
+	b := builder{focus: question, on: on}
+	var text strings.Builder
+	text.WriteString("查到这些规定，原文是：\n")
+	shown := 0
+	for _, h := range found.Hits {
+		if h.Score < found.Hits[0].Score*0.6 {
+			break
+		}
+		c := b.cite(h)
+		if c == nil {
+			continue
+		}
+		if shown < 3 {
+			fmt.Fprintf(&text, "\n- 《%s》%s：“%s” [%d]", c.Document, c.Clause, strings.ReplaceAll(c.Quote, "\n", ""), c.N)
+			shown++
+		}
+	}
+	text.WriteString("\n\n这是条文原话。拿不准怎么用到您家的情况，可以打 **12345** 或到街道、乡镇民政窗口问。")
+	return b.reply(text.String())
+}

@@ -1,0 +1,139 @@
+// Package assistant runs one turn of a conversation, start to end: a message in, an answer with its citations out.
+//
+// The steps are functions with explicit inputs and outputs, called in the order of safety: triage comes before
+// anything else, then search, then the answer. Fact extraction, benefit rules and handover take their places in
+// Turn as they are built.
+package assistant
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"xiaohe/assistant/answer"
+	"xiaohe/knowledge"
+)
+
+// MaxText is the most characters of one message (HANDOFF: 4,000 characters, 12 KB of Chinese).
+const MaxText = 4000
+
+// Turn is one user message and all that followed from it. Its JSON is the contract of `xiaohe ask --json`.
+type Turn struct {
+	Number    int               `json:"turn"`
+	Triage    Triage            `json:"triage"`
+	Facts     Facts             `json:"facts"`
+	Benefits  []Benefit         `json:"benefits"`
+	Ask       *Question         `json:"ask"`
+	Answer    string            `json:"answer"`
+	Citations []answer.Citation `json:"citations"`
+	Refused   bool              `json:"refused"`
+	Handoff   *Handoff          `json:"handoff"`
+}
+
+// Triage is what was noticed of danger. Until the triage step exists every message is L0 without signals.
+type Triage struct {
+	Level   string   `json:"level"`
+	Flags   []string `json:"flags"`
+	Signals []Signal `json:"signals"`
+}
+
+// Signal is a category of danger and the words that show it.
+type Signal struct {
+	Category string `json:"category"`
+	Quote    string `json:"quote"`
+}
+
+// Facts, Benefit, Question and Handoff keep their places in the contract for the steps that fill them.
+type (
+	Facts    map[string]string
+	Benefit  struct{}
+	Question struct{}
+	Handoff  struct{}
+)
+
+// Conversation is what a turn needs to know of the turns before it.
+type Conversation struct {
+	Region    knowledge.Region
+	On        knowledge.Date
+	Questions []string // the user's earlier messages, oldest first
+}
+
+// Assistant answers questions from the knowledge.
+type Assistant struct {
+	knowledge *knowledge.Store
+}
+
+// New returns an assistant over a knowledge store.
+func New(store *knowledge.Store) *Assistant {
+	return &Assistant{knowledge: store}
+}
+
+// CheckText tells what is wrong with a message before it is stored: empty, too long, or not text.
+func CheckText(text string) error {
+	switch {
+	case strings.TrimSpace(text) == "":
+		return &knowledge.InputError{Message: "请先写下您想问的话"}
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }):
+		return &knowledge.InputError{Message: "这段内容不是文字，请用汉字写下您想问的话"}
+	case utf8.RuneCountInString(text) > MaxText:
+		return &knowledge.InputError{Message: fmt.Sprintf("话太长了（超过 %d 字），请分成几次说", MaxText)}
+	}
+	return nil
+}
+
+// Turn runs one message through all steps. conv is read only; the caller appends the message afterwards.
+func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (Turn, error) {
+	t := Turn{
+		Number: len(conv.Questions) + 1, Triage: Triage{Level: "L0", Flags: []string{}, Signals: []Signal{}},
+		Facts: Facts{}, Benefits: []Benefit{}, Citations: []answer.Citation{},
+	}
+	if err := CheckText(text); err != nil {
+		return Turn{}, err
+	}
+	region, err := a.region(ctx, conv.Region, text)
+	if err != nil {
+		return Turn{}, err
+	}
+	on := conv.On
+	if on == "" {
+		on = a.knowledge.Today()
+	}
+	question := inContext(conv.Questions, text)
+	found, err := a.knowledge.Search(ctx, knowledge.Query{Text: question, Region: region, On: on, K: answer.MaxCitations * 2})
+	if err != nil {
+		return Turn{}, err
+	}
+	reply := answer.Compose(question, found, on)
+	t.Answer, t.Citations, t.Refused = reply.Text, reply.Citations, reply.Refused
+	return t, nil
+}
+
+// region is the conversation's; where that is the whole country, the place that the message names.
+func (a *Assistant) region(ctx context.Context, r knowledge.Region, text string) (knowledge.Region, error) {
+	if r.Code != "" && r.Level > 0 {
+		return r, nil
+	}
+	return a.knowledge.RegionIn(ctx, text)
+}
+
+// followUps begin a question that leans on the one before: 那要带什么材料, 这个多少钱.
+var followUps = []string{"那", "这个", "这种", "它", "他们", "还有", "然后", "上面", "刚才", "你说的", "您说的", "具体", "需要什么", "要什么", "多少钱", "去哪", "在哪", "多久", "要带"}
+
+// shortQuestion is a length in characters under which a question that begins like a follow-up is one.
+const shortQuestion = 16
+
+// inContext puts the question before in front of one that makes no sense alone.
+func inContext(earlier []string, text string) string {
+	text = strings.TrimSpace(text)
+	if len(earlier) == 0 || utf8.RuneCountInString(text) > shortQuestion {
+		return text
+	}
+	for _, begin := range followUps {
+		if strings.HasPrefix(text, begin) {
+			return earlier[len(earlier)-1] + "\n" + text
+		}
+	}
+	return text
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/url"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"xiaohe/database"
+	"xiaohe/ingest"
+	"xiaohe/knowledge"
+	"xiaohe/knowledge/measure"
+)
+
+// evalCommand scores the program on data sets.
+type evalCommand struct {
+	Retrieval evalRetrievalCommand `cmd:"" help:"检索评测：BEIR 格式的文件夹（corpus.jsonl、queries.jsonl、qrels.tsv）。"`
+}
+
+type evalRetrievalCommand struct {
+	JSON bool   `name:"json" help:"输出 JSON。"`
+	Dir  string `arg:"" help:"BEIR 文件夹。" type:"path"`
+}
+
+func (c *evalRetrievalCommand) Run(s *session) error {
+	set, err := measure.ReadBEIR(c.Dir)
+	if err != nil {
+		return &knowledge.InputError{Message: fmt.Sprintf("读不了评测集：%v", err)}
+	}
+	db, err := s.openDatabase()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	pool, drop, err := scratch(s, db)
+	if err != nil {
+		return err
+	}
+	defer drop()
+	store := knowledge.NewStore(pool, now)
+	if err := loadSet(s, store, set); err != nil {
+		return err
+	}
+	scores, err := rankSet(s, store, set)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.out).Encode(scores)
+	}
+	fmt.Fprintln(s.out, scores)
+	return nil
+}
+
+// scratch makes a schema of its own, so that a data set never meets the real knowledge.
+func scratch(ctx context.Context, db *database.DB) (*pgxpool.Pool, func(), error) {
+	schema := "eval_" + uuid.NewString()[:8]
+	if _, err := db.Exec(ctx, `CREATE SCHEMA `+schema); err != nil {
+		return nil, nil, fmt.Errorf("make a schema: %w", err)
+	}
+	drop := func() { _, _ = db.Exec(context.WithoutCancel(ctx), `DROP SCHEMA `+schema+` CASCADE`) }
+	address, err := url.Parse(db.URL())
+	if err != nil {
+		return nil, drop, err
+	}
+	query := address.Query()
+	query.Set("options", "-csearch_path="+schema+",public")
+	address.RawQuery = query.Encode()
+	if err := database.Migrate(ctx, address.String()); err != nil {
+		return nil, drop, err
+	}
+	pool, err := pgxpool.New(ctx, address.String())
+	if err != nil {
+		return nil, drop, err
+	}
+	return pool, func() { pool.Close(); drop() }, nil
+}
+
+// loadSet stores a data set's documents, long ones cut as documents always are.
+func loadSet(ctx context.Context, store *knowledge.Store, set *measure.BEIR) error {
+	if err := store.LoadRegions(ctx); err != nil {
+		return err
+	}
+	const together = 200
+	var entries []knowledge.Entry
+	for i, d := range set.Corpus {
+		sum := sha256.Sum256([]byte(d.ID))
+		entries = append(entries, knowledge.Entry{Passages: ingest.Cut(d.Title, d.Text), Document: knowledge.Document{
+			Kind: knowledge.KindPolicy, Key: d.ID, File: d.ID, Title: d.Title, Region: knowledge.Country, SHA256: sum[:], Body: d.Text,
+		}})
+		if len(entries) == together || i == len(set.Corpus)-1 {
+			if _, err := store.Put(ctx, entries...); err != nil {
+				return err
+			}
+			entries = nil
+		}
+	}
+	return nil
+}
+
+func rankSet(ctx context.Context, store *knowledge.Store, set *measure.BEIR) (measure.Scores, error) {
+	country, err := store.Region(ctx, knowledge.Country)
+	if err != nil {
+		return measure.Scores{}, err
+	}
+	return set.Score(func(text string) ([]string, error) {
+		result, err := store.Search(ctx, knowledge.Query{Text: text, Region: country, On: store.Today(), K: knowledge.MaxK})
+		ids := make([]string, len(result.Hits))
+		for i, h := range result.Hits {
+			ids[i] = h.Document.File
+		}
+		return ids, err
+	})
+}

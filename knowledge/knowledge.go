@@ -1,0 +1,66 @@
+// Package knowledge is what the assistant knows: regions, documents with their dates, passages, bridge cards,
+// and the search over them. It stores everything in PostgreSQL with pgvector.
+package knowledge
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// DB is what the package needs of a database: a pool or a transaction.
+type DB interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+}
+
+// Store reads and writes the knowledge.
+type Store struct {
+	db  DB
+	now func() time.Time
+}
+
+// NewStore returns a store over db. now decides what "today" is where no date is given.
+func NewStore(db DB, now func() time.Time) *Store {
+	return &Store{db: db, now: now}
+}
+
+// Today is the current date in China, the default for every "in force on".
+func (s *Store) Today() Date {
+	return Date(s.now().In(china).Format(time.DateOnly))
+}
+
+var china = time.FixedZone("CST", 8*60*60)
+
+// Date is a calendar date, YYYY-MM-DD; empty means unknown.
+type Date string
+
+// ParseDate checks a date given by a person. An empty text is the unknown date.
+func ParseDate(text string) (Date, error) {
+	if text == "" {
+		return "", nil
+	}
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
+		return "", &InputError{fmt.Sprintf("日期“%s”不对，请写成 2026-03-01 这样的格式", clip(text, 20))}
+	}
+	return Date(text), nil
+}
+
+// InputError is a mistake in what a person gave; its text is a Chinese sentence that says what to do.
+type InputError struct{ Message string }
+
+func (e *InputError) Error() string { return e.Message }
+
+// clip shortens text from outside before it is shown back.
+func clip(text string, runes int) string {
+	if r := []rune(text); len(r) > runes {
+		return string(r[:runes]) + "…"
+	}
+	return text
+}

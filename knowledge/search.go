@@ -1,0 +1,265 @@
+package knowledge
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"xiaohe/knowledge/lexical"
+)
+
+// Query is one search: what is in force in Region (and above it) on On, for a question in any wording.
+type Query struct {
+	Text   string
+	Region Region
+	On     Date
+	K      int // how many passages, at most MaxK
+}
+
+// MaxK is the most passages that one search returns.
+const MaxK = 50
+
+// Hit is a found passage with its document.
+type Hit struct {
+	ID       int64
+	Document Document // without body
+	Passage
+	Score float64
+	Legs  Legs
+}
+
+// Legs are what each way of finding gave a hit, for looking into a ranking.
+type Legs struct {
+	Exact   float64 `json:"exact"`   // 1 where the question names the document, 2 the clause as well
+	Lexical float64 `json:"lexical"` // BM25 of the passage over the most that the question could score
+	Card    float64 `json:"card"`    // closeness of the best card that rests on this clause
+}
+
+// CardHit is a bridge card whose wordings come close to the question.
+type CardHit struct {
+	Document   Document
+	Ask        string  // the closest wording
+	Similarity float64 // 0..1
+}
+
+// Result of a search, best first.
+type Result struct {
+	Hits  []Hit
+	Cards []CardHit
+}
+
+// candidates taken from each leg before fusion.
+const (
+	passageCandidates = 60
+	askCandidates     = 60
+)
+
+// Search finds passages and cards for a question.
+func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
+	if q.K <= 0 || q.K > MaxK {
+		q.K = min(max(q.K, 1), MaxK)
+	}
+	p := parse(q.Text)
+	stats, exact, err := s.prepare(ctx, q, p)
+	if err != nil {
+		return Result{}, fmt.Errorf("prepare search: %w", err)
+	}
+	l, err := s.legs(ctx, q, p, stats, exact)
+	if err != nil {
+		return Result{}, fmt.Errorf("search: %w", err)
+	}
+	return s.fuse(ctx, q, p, l)
+}
+
+// parsed is a question made ready: weights by dimension for the lexical legs, and what it names outright.
+type parsed struct {
+	reference
+	original map[int32]float64 // the question's own terms
+	expanded map[int32]float64 // what the lexicon adds
+}
+
+func parse(text string) parsed {
+	p := parsed{reference: parseReference(text), original: map[int32]float64{}, expanded: map[int32]float64{}}
+	plain := strip(lexical.Canonical(text))
+	for term := range lexical.Terms(plain) {
+		p.original[lexical.Dimension(term)] = 1
+	}
+	for _, policy := range expand(lexical.Normalize(text)) {
+		for term := range lexical.Terms(policy) {
+			if dim := lexical.Dimension(term); p.original[dim] == 0 {
+				p.expanded[dim] = tuning.expansion
+			}
+		}
+	}
+	return p
+}
+
+// prepare reads the document frequencies of the question's terms and the documents that it names.
+func (s *Store) prepare(ctx context.Context, q Query, p parsed) (map[string]lexical.Statistics, []named, error) {
+	dims := make([]int32, 0, len(p.original)+len(p.expanded))
+	for dim := range p.original {
+		dims = append(dims, dim)
+	}
+	for dim := range p.expanded {
+		dims = append(dims, dim)
+	}
+	stats := map[string]lexical.Statistics{}
+	var all []named
+	batch := &pgx.Batch{}
+	batch.Queue(`SELECT collection, n FROM lexical_totals`).Query(func(rows pgx.Rows) error {
+		var collection string
+		var n int
+		_, err := pgx.ForEachRow(rows, []any{&collection, &n}, func() error {
+			stats[collection] = lexical.Statistics{N: n, DF: map[int32]int{}}
+			return nil
+		})
+		return err
+	})
+	batch.Queue(`SELECT collection, dim, df FROM lexical_terms WHERE dim = ANY($1)`, dims).Query(func(rows pgx.Rows) error {
+		var collection string
+		var dim int32
+		var df int
+		_, err := pgx.ForEachRow(rows, []any{&collection, &dim, &df}, func() error {
+			stats[collection].DF[dim] = df
+			return nil
+		})
+		return err
+	})
+	batch.Queue(`
+		SELECT id, regexp_replace(title_key, '第.编.*$', ''), number_key, title_key FROM documents
+		WHERE kind = 'policy' AND replaced_by IS NULL AND starts_with($1, region_prefix)
+		  AND (number_key <> '' AND strpos($2, number_key) > 0
+		    OR strpos($3, regexp_replace(title_key, '第.编.*$', '')) > 0
+		    OR EXISTS (SELECT FROM unnest($4::text[]) n WHERE strpos(title_key, n) > 0))`,
+		q.Region.Prefix, p.text, p.title, p.names).Query(func(rows pgx.Rows) error {
+		var err error
+		all, err = pgx.CollectRows(rows, pgx.RowToStructByPos[named])
+		return err
+	})
+	if err := s.db.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, nil, err
+	}
+	var exact []named
+	for _, d := range all {
+		if p.mentioned(d, all) {
+			exact = append(exact, d)
+		}
+	}
+	return stats, exact, nil
+}
+
+// found are the raw results of the legs.
+type found struct {
+	passages []candidate
+	named    []candidate // passages of documents that the question names
+	asks     []askHit
+	scale    float64 // the passage score of a text that holds every term of the question
+}
+
+type candidate struct {
+	id       int64
+	document uuid.UUID
+	clause   string
+	score    float64
+}
+
+type askHit struct {
+	card  uuid.UUID
+	ask   string
+	score float64 // over the most that the question could score
+}
+
+const visible = `
+	WITH visible AS MATERIALIZED (
+		SELECT id FROM dated_documents
+		WHERE kind = $1 AND starts_with($2, region_prefix) AND $3::date >= holds_from AND $3::date < holds_until) `
+
+// legs runs the exact and lexical legs in one round trip.
+func (s *Store) legs(ctx context.Context, q Query, p parsed, stats map[string]lexical.Statistics, exact []named) (found, error) {
+	passageQuery, passageScale := p.vector(stats["passage"])
+	askQuery, askScale := p.vector(stats["ask"])
+	f := found{scale: passageScale}
+	collect := func(into *[]candidate) func(pgx.Rows) error {
+		return func(rows pgx.Rows) error {
+			var c candidate
+			_, err := pgx.ForEachRow(rows, []any{&c.id, &c.document, &c.clause, &c.score}, func() error {
+				*into = append(*into, c)
+				return nil
+			})
+			return err
+		}
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(visible+`
+		SELECT p.id, p.document_id, p.clause, -(p.lex <#> $4) AS score
+		FROM passages p JOIN visible v ON v.id = p.document_id ORDER BY score DESC, p.id LIMIT $5`,
+		KindPolicy, q.Region.Prefix, string(q.On), sparse(passageQuery), passageCandidates).Query(collect(&f.passages))
+	if len(exact) > 0 {
+		ids := make([]uuid.UUID, len(exact))
+		for i, d := range exact {
+			ids[i] = d.id
+		}
+		batch.Queue(`SELECT id, document_id, clause, -(lex <#> $2) AS score FROM passages
+			WHERE document_id = ANY($1) ORDER BY clause = ANY($3) DESC, score DESC, id LIMIT $4`,
+			ids, sparse(passageQuery), append([]string{}, p.articles...), passageCandidates).Query(collect(&f.named))
+	}
+	batch.Queue(visible+`
+		SELECT a.document_id, a.body, -(a.lex <#> $4) AS score
+		FROM asks a JOIN visible v ON v.id = a.document_id ORDER BY score DESC, a.id LIMIT $5`,
+		KindCard, q.Region.Prefix, string(q.On), sparse(askQuery), askCandidates).Query(func(rows pgx.Rows) error {
+		var a askHit
+		_, err := pgx.ForEachRow(rows, []any{&a.card, &a.ask, &a.score}, func() error {
+			a.score /= askScale
+			f.asks = append(f.asks, a)
+			return nil
+		})
+		return err
+	})
+	return f, s.db.SendBatch(ctx, batch).Close()
+}
+
+// vector is the query side: idf by dimension. scale is the sum over the question's own terms,
+// which is about what a text scores that holds each of them once.
+func (p parsed) vector(stats lexical.Statistics) (v lexical.Vector, scale float64) {
+	v = lexical.Vector{}
+	for dim, weight := range p.original {
+		idf := stats.IDF(dim)
+		v[dim] = float32(weight * idf)
+		scale += weight * idf
+	}
+	for dim, weight := range p.expanded {
+		v[dim] = float32(weight * stats.IDF(dim))
+	}
+	if len(v) == 0 { // nothing but punctuation: a vector that meets no text
+		v[lexical.Dimension("\x00")] = 1
+	}
+	return v, max(scale, 1)
+}
+
+// RegionIn finds the region that a text names: provinces and cities by their usual names, counties by their full
+// ones. Without one, or where the text names places that do not lie within each other, it is the whole country.
+func (s *Store) RegionIn(ctx context.Context, text string) (Region, error) {
+	rows, err := s.db.Query(ctx, selectRegion+`
+		WHERE level IN (1, 2) AND strpos($1, short_name) > 0 OR level = 3 AND length(name) > 2 AND strpos($1, name) > 0
+		ORDER BY level DESC, code`, lexical.Normalize(text))
+	if err != nil {
+		return Region{}, fmt.Errorf("find region in text: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Region])
+	if err != nil {
+		return Region{}, fmt.Errorf("find region in text: %w", err)
+	}
+	for _, r := range all {
+		consistent := true
+		for _, other := range all {
+			consistent = consistent && strings.HasPrefix(r.Prefix, other.Prefix)
+		}
+		if consistent {
+			return r, nil
+		}
+	}
+	return s.regionByCode(ctx, Country)
+}
