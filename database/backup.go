@@ -34,7 +34,7 @@ func (db *DB) Backup(ctx context.Context, path string) (err error) {
 		}
 	}()
 	defer file.Close()
-	if err := t.dump(ctx, schema, file); err != nil {
+	if err := t.dump(ctx, schema, file.Name()); err != nil {
 		return err
 	}
 	if err := file.Sync(); err != nil {
@@ -48,11 +48,14 @@ func (db *DB) Backup(ctx context.Context, path string) (err error) {
 
 // dump writes the schema to file. The vector extension goes along, so that pg_restore alone can
 // put the backup into an empty database. Owners and rights do not: they name roles of this server.
-func (t tools) dump(ctx context.Context, schema string, file *os.File) error {
+//
+// pg_dump opens the file itself: what newer versions write to their standard output is not checked
+// to its end when it is read, and so can be cut off without notice.
+func (t tools) dump(ctx context.Context, schema, path string) error {
 	cmd := t.command(ctx, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--no-password",
-		"--schema="+pgx.Identifier{schema}.Sanitize(), "--extension=vector", "--dbname="+t.address)
+		"--schema="+pgx.Identifier{schema}.Sanitize(), "--extension=vector", "--file="+absolute(path), "--dbname="+t.address)
 	var complaints bytes.Buffer
-	cmd.Stdout, cmd.Stderr = file, &complaints
+	cmd.Stderr = &complaints
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -32,7 +33,7 @@ func provide(ctx context.Context, p place, say func(string, ...any)) (installati
 	if i, ok := pick(all, major); ok {
 		return i, nil
 	}
-	if !hasApt() {
+	if !hasApt() || major != 0 && major < minMajor {
 		return installation{}, missing(all, major, nil)
 	}
 	if err := bootstrap(ctx, p, major, say); err != nil {
@@ -43,6 +44,19 @@ func provide(ctx context.Context, p place, say func(string, ...any)) (installati
 		return i, nil
 	}
 	return installation{}, missing(all, major, errors.New("the installation has finished but is not found"))
+}
+
+// provideAccount installs PostgreSQL before root chooses a user for the server, where neither is
+// there: the packages bring the user postgres.
+func provideAccount(ctx context.Context, dir string, say func(string, ...any)) error {
+	if os.Geteuid() != 0 || !hasApt() {
+		return nil
+	}
+	if _, err := user.Lookup("postgres"); err == nil {
+		return nil
+	}
+	_, err := provide(ctx, place{dir: absolute(dir)}, say)
+	return err
 }
 
 func hasApt() bool {

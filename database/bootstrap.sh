@@ -23,6 +23,25 @@ trap 'rm -rf "$T"' EXIT
 trap 'exit 130' HUP INT TERM
 cd "$T"
 
+# ---- one at a time; the second one finds the work done ----
+if [ "$MODE" = system ]; then
+	[ "$(id -u)" = 0 ] || fail "安装软件包需要 root 权限"
+	LOCK=/run/lock/xiaohe-bootstrap ROOT=
+else
+	LOCK=$PREFIX.lock ROOT=$PREFIX
+	mkdir -p "$(dirname "$PREFIX")"
+fi
+exec 9>"$LOCK"
+flock 9
+for control in "$ROOT"/usr/share/postgresql/*/extension/vector.control; do
+	major=${control%/extension/*} major=${major##*/}
+	[ -f "$control" ] && [ "$major" -ge $MIN_MAJOR ] && [ "${MAJOR:-$major}" = "$major" ] || continue
+	version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$control")
+	dpkg --compare-versions "$version" ge $MIN_VECTOR && [ -x "$ROOT/usr/lib/postgresql/$major/bin/postgres" ] || continue
+	say "PostgreSQL $major 和 pgvector $version 已就绪"
+	exit 0
+done
+
 # ---- apt: the machine's own sources. In private mode its lists and caches live in $T. ----
 export APT_CONFIG=$T/apt.conf
 # apt refuses to drop privileges into a directory that its own user cannot enter
@@ -57,6 +76,7 @@ fi
 [ -n "$M" ] || M=$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -1)
 [ -n "$M" ] || fail "软件源里没有 PostgreSQL，请检查网络和 /etc/apt 的软件源设置"
 [ "$M" -ge $MIN_MAJOR ] || fail "软件源里的 PostgreSQL 是 $M，需要 $MIN_MAJOR 或更新的版本"
+[ -x "/usr/lib/postgresql/$M/bin/postgres" ] || [ -n "$(candidate "postgresql-$M")" ] || fail "软件源里没有 PostgreSQL $M"
 VECTOR=postgresql-$M-pgvector
 packaged=$(candidate "$VECTOR")
 if [ -n "$packaged" ] && ! dpkg --compare-versions "$packaged" ge $MIN_VECTOR; then packaged=; fi
@@ -113,7 +133,6 @@ install_built() { # LIBDIR SHAREDIR: the control file last, since it is what say
 }
 
 system() {
-	[ "$(id -u)" = 0 ] || fail "安装软件包需要 root 权限"
 	BIN=/usr/lib/postgresql/$M/bin
 	need=
 	[ -x "$BIN/postgres" ] && [ -x "$BIN/pg_dump" ] || need="postgresql-$M"
@@ -126,7 +145,7 @@ system() {
 			mkdir -p /etc/postgresql-common
 			echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
 		fi
-		apt-get -q -y --no-install-recommends -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install $need </dev/null
+		apt-get -q -y --no-install-recommends -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install $need </dev/null 9>&-
 	fi
 	if [ -z "$packaged" ]; then
 		say "正在下载 pgvector 源码…"

@@ -78,8 +78,10 @@ func binDirs(prefix string) []string {
 	}
 	slices.SortStableFunc(known, func(a, b string) int { return pathMajor(b) - pathMajor(a) })
 	bins = append(bins, known...)
-	private, _ := filepath.Glob(filepath.Join(prefix, "usr/lib/postgresql/*/bin"))
-	bins = append(bins, private...)
+	if prefix != "" {
+		private, _ := filepath.Glob(filepath.Join(prefix, "usr/lib/postgresql/*/bin"))
+		bins = append(bins, private...)
+	}
 	seen := map[string]bool{}
 	return slices.DeleteFunc(bins, func(bin string) bool {
 		again := seen[bin]

@@ -41,6 +41,9 @@ const (
 
 // join makes this process the keeper of the cluster or attaches it to the running one.
 func join(ctx context.Context, o Options, say func(string, ...any)) (*keeper, error) {
+	if err := provideAccount(ctx, o.Dir, say); err != nil {
+		return nil, err
+	}
 	p, err := findPlace(o.Dir, say)
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func TestOpenMakesAWorkingDatabase(t *testing.T) {
 	if !strings.Contains(progress.String(), "正在创建数据库") {
 		t.Errorf("progress %q", progress.String())
 	}
-	settings := map[string]string{"listen_addresses": "", "jit": "off", "fsync": "on", "TimeZone": "UTC", "lc_collate": "C.UTF-8",
+	settings := map[string]string{"listen_addresses": "", "jit": "off", "fsync": "on", "TimeZone": "UTC",
 		"server_encoding": "UTF8", "max_parallel_maintenance_workers": "0", "unix_socket_permissions": "0700"}
 	for name, want := range settings {
 		var got string

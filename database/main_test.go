@@ -94,12 +94,13 @@ func start(t *testing.T, dir string, uid uint32) *program {
 // copyFor puts the program where every user can run it.
 func copyFor(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	target := filepath.Join(tempDir(t), "program")
-	if err := os.WriteFile(target, text, 0o755); err != nil {
+	// by another process: a test that starts a program at this moment would pass our open file on
+	// to it, and a file that is open for writing cannot be run
+	if output, err := exec.Command("cp", path, target).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if err := os.Chmod(target, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return target

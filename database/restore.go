@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 
@@ -19,7 +20,8 @@ var clearSchema string
 
 // Restore replaces everything in the program's schema by a backup, all or nothing: other programs
 // see the old data until the moment they see the new. A backup of an older version is migrated
-// afterwards; a newer one, or a file that is no backup, is refused.
+// afterwards; a newer one, or a file that is no backup, is refused. A backup is SQL that runs with
+// all rights of the program's role: restore only files that you trust.
 func (db *DB) Restore(ctx context.Context, path string) error {
 	t, err := db.tools(ctx)
 	if err != nil {
@@ -136,11 +138,14 @@ func refuseNewer(schema string, latest int64) string {
 // restoreError chooses among the failures of the two programs. When psql fails, pg_restore fails
 // too, because nobody reads what it writes.
 func restoreError(path string, playErr error, server string, readErr error, file string) error {
+	var exit *exec.ExitError
 	switch {
 	case playErr != nil && strings.Contains(server, newerMark):
 		return &UserError{Message: "备份由更新版本的小禾生成，请先升级程序再恢复；数据库没有改动"}
 	case playErr != nil && (strings.Contains(server, "lock timeout") || strings.Contains(server, "deadlock detected")):
 		return &UserError{"有其他程序正在使用数据库，请停止它们后再恢复；数据库没有改动", errors.New(lastLines(server, 3))}
+	case errors.As(playErr, &exit) && exit.ExitCode() == 2: // psql lost the server, perhaps during COMMIT
+		return &UserError{"恢复时与数据库的连接中断。数据库现在要么是恢复前的，要么是恢复后的，请再恢复一次", errors.New(lastLines(server, 3))}
 	case playErr != nil:
 		return &UserError{"恢复失败，数据库没有改动", fmt.Errorf("%w: %s", playErr, lastLines(server, 3))}
 	case readErr != nil:

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func ParseCard(name string, data []byte) (Entry, error) {
 	}
 	sum := sha256.Sum256(data)
 	d := Document{
-		Kind: KindCard, Key: strings.TrimSuffix(path.Base(name), ".md"), Title: f.Title, Region: f.Region,
+		Kind: KindCard, Key: cardKey(name), Title: f.Title, Region: f.Region,
 		Effective: Date(f.Effective), Expires: Date(f.Expires), Status: "", File: name, SHA256: sum[:], Body: answer, Card: &f.Card,
 	}
 	return Entry{Document: d, Passages: []Passage{{Path: f.System, Body: answer, From: 0, To: len([]rune(answer))}}}, nil
@@ -104,19 +105,32 @@ func (f *cardFile) check(answer string) error {
 	return nil
 }
 
-// Cards parses the built-in cards.
-func Cards() ([]Entry, error) {
+// cardFiles returns the built-in card files by key, the file name without its ending.
+func cardFiles() (map[string][]byte, error) {
 	names, err := fs.Glob(seed.Files, "policies/*.md")
 	if err != nil {
 		return nil, err
 	}
-	var entries []Entry
+	files := map[string][]byte{}
 	for _, name := range names {
-		data, err := seed.Files.ReadFile(name)
-		if err != nil {
+		if files[cardKey(name)], err = seed.Files.ReadFile(name); err != nil {
 			return nil, err
 		}
-		e, err := ParseCard(name, data)
+	}
+	return files, nil
+}
+
+func cardKey(name string) string { return strings.TrimSuffix(path.Base(name), ".md") }
+
+// Cards parses the built-in cards.
+func Cards() ([]Entry, error) {
+	files, err := cardFiles()
+	if err != nil {
+		return nil, err
+	}
+	var entries []Entry
+	for _, key := range slices.Sorted(maps.Keys(files)) {
+		e, err := ParseCard("policies/"+key+".md", files[key])
 		if err != nil {
 			return nil, err
 		}
@@ -127,28 +141,26 @@ func Cards() ([]Entry, error) {
 
 // LoadCards writes the built-in cards: new and changed ones are stored, those that a release dropped are ended.
 func (s *Store) LoadCards(ctx context.Context) error {
-	entries, err := Cards()
+	files, err := cardFiles()
 	if err != nil {
 		return err
 	}
-	rows, err := s.db.Query(ctx, `SELECT key, sha256 FROM documents WHERE kind = 'card' AND replaced_by IS NULL`)
+	have, err := s.cardSums(ctx)
 	if err != nil {
-		return fmt.Errorf("read cards: %w", err)
+		return err
 	}
-	have := map[string][]byte{}
-	var key string
-	var sum []byte
-	if _, err := pgx.ForEachRow(rows, []any{&key, &sum}, func() error {
-		have[key] = bytes.Clone(sum)
-		return nil
-	}); err != nil {
-		return fmt.Errorf("read cards: %w", err)
+	keys := slices.Sorted(maps.Keys(files))
+	var changed []Entry
+	for _, key := range keys {
+		if have[key] == sha256.Sum256(files[key]) {
+			continue
+		}
+		e, err := ParseCard("policies/"+key+".md", files[key])
+		if err != nil {
+			return err
+		}
+		changed = append(changed, e)
 	}
-	var keys []string
-	changed := slices.DeleteFunc(entries, func(e Entry) bool {
-		keys = append(keys, e.Document.Key)
-		return bytes.Equal(have[e.Document.Key], e.Document.SHA256)
-	})
 	if len(changed) > 0 {
 		if _, err := s.Put(ctx, changed...); err != nil {
 			return fmt.Errorf("load cards: %w", err)
@@ -157,6 +169,24 @@ func (s *Store) LoadCards(ctx context.Context) error {
 	_, err = s.db.Exec(ctx, `UPDATE documents SET expires = $2::date
 		WHERE kind = 'card' AND file LIKE 'policies/%' AND NOT key = ANY($1) AND coalesce(expires > $2::date, true)`, keys, string(s.Today()))
 	return err
+}
+
+// cardSums reads the SHA-256 of the current cards by key.
+func (s *Store) cardSums(ctx context.Context) (map[string][sha256.Size]byte, error) {
+	rows, err := s.db.Query(ctx, `SELECT key, sha256 FROM documents WHERE kind = 'card' AND replaced_by IS NULL`)
+	if err != nil {
+		return nil, fmt.Errorf("read cards: %w", err)
+	}
+	have := map[string][sha256.Size]byte{}
+	var key string
+	var sum []byte
+	_, err = pgx.ForEachRow(rows, []any{&key, &sum}, func() error {
+		var fixed [sha256.Size]byte
+		copy(fixed[:], sum)
+		have[key] = fixed
+		return nil
+	})
+	return have, err
 }
 
 // Load brings the built-in regions and cards into the database.

@@ -12,11 +12,13 @@ import (
 // tuning holds the weights of the search, chosen on the development questions (docs/retrieval.md).
 var tuning = struct {
 	expansion float64 // of lexicon terms against the question's own
-	card      float64 // of the best card's closeness against the passage's own score
-	decay     float64 // of a card's second, third … basis clause
+	card      float64 // of a card's closeness against the passage's own score
+	second    float64 // of a card's second closest wording
+	decay     float64 // from one basis clause of a card to the next
+	agreement float64 // of further cards that rest on the same clause
 	parent    float64 // of the best passage of the same document
 	cardFloor float64 // cards below are not followed
-}{expansion: 0.4, card: 1.0, decay: 0.9, parent: 0.1, cardFloor: 0.15}
+}{expansion: 0.4, card: 2.0, second: 0.3, decay: 0.9, agreement: 0.2, parent: 0.1, cardFloor: 0.08}
 
 // fuse unites the candidates of all legs, never truncating to one of them, and reads the best in full.
 func (s *Store) fuse(ctx context.Context, q Query, p parsed, f found) (Result, error) {
@@ -50,9 +52,13 @@ func (s *Store) fuse(ctx context.Context, q Query, p parsed, f found) (Result, e
 			r.legs.Exact = 2
 		}
 	}
-	for _, b := range basis {
+	for _, b := range basis { // closest first
 		r := at(b.candidate)
-		r.legs.Card = max(r.legs.Card, b.closeness)
+		if r.legs.Card == 0 {
+			r.legs.Card = b.closeness
+		} else if r.cards++; r.cards <= 2 {
+			r.legs.Card += tuning.agreement * b.closeness
+		}
 	}
 	for _, r := range pool {
 		r.score = 10*r.legs.Exact + r.legs.Lexical + tuning.card*r.legs.Card + tuning.parent*best[r.document]
@@ -64,6 +70,7 @@ func (s *Store) fuse(ctx context.Context, q Query, p parsed, f found) (Result, e
 type ranked struct {
 	candidate
 	legs  Legs
+	cards int // further cards that rest on it
 	score float64
 }
 
@@ -94,18 +101,24 @@ func top(pool map[int64]*ranked, k int) []*ranked {
 	})
 }
 
-// cards reads the cards behind the best wordings, best first.
+// cards reads the cards behind the best wordings, best first. A card's closeness is that of its closest wording and
+// a share of the second's: two wordings that come near say more than one.
 func (s *Store) cards(ctx context.Context, asks []askHit) ([]CardHit, error) {
 	var hits []CardHit
-	index := map[uuid.UUID]int{}
+	index, count := map[uuid.UUID]int{}, map[uuid.UUID]int{}
 	var ids []uuid.UUID
 	for _, a := range asks {
-		if _, seen := index[a.card]; seen || a.score < tuning.cardFloor {
+		if a.score < tuning.cardFloor {
 			continue
 		}
-		index[a.card] = len(hits)
-		ids = append(ids, a.card)
-		hits = append(hits, CardHit{Ask: a.ask, Similarity: a.score})
+		switch count[a.card]++; count[a.card] {
+		case 1:
+			index[a.card] = len(hits)
+			ids = append(ids, a.card)
+			hits = append(hits, CardHit{Document: Document{ID: a.card}, Ask: a.ask, Similarity: a.score / (1 + tuning.second)})
+		case 2:
+			hits[index[a.card]].Similarity += a.score * tuning.second / (1 + tuning.second)
+		}
 	}
 	if len(ids) == 0 {
 		return nil, nil
@@ -118,6 +131,7 @@ func (s *Store) cards(ctx context.Context, asks []askHit) ([]CardHit, error) {
 	for _, d := range documents {
 		hits[index[d.ID]].Document = d
 	}
+	slices.SortStableFunc(hits, func(a, b CardHit) int { return cmp.Compare(b.Similarity, a.Similarity) })
 	return hits, err
 }
 
@@ -153,7 +167,8 @@ func (s *Store) basis(ctx context.Context, q Query, cards []CardHit) ([]based, e
 		FROM basis b
 		JOIN dated_documents d ON d.kind = 'policy' AND (b.number <> '' AND d.number_key = b.number OR d.title_key = b.title)
 		  AND starts_with($5, d.region_prefix) AND $6::date >= d.holds_from AND $6::date < d.holds_until
-		JOIN passages p ON p.document_id = d.id AND (p.clause = b.clause OR starts_with(p.clause, b.clause || '（'))`,
+		JOIN passages p ON p.document_id = d.id AND (p.clause = b.clause OR starts_with(p.clause, b.clause || '（'))
+		ORDER BY b.closeness DESC, p.id`,
 		closeness, titles, numbers, clauses, q.Region.Prefix, string(q.On))
 	if err != nil {
 		return nil, err

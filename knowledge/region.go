@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"xiaohe/knowledge/lexical"
 	"xiaohe/knowledge/seed"
 )
 
@@ -77,7 +78,7 @@ const selectRegion = `SELECT code, level, name, prefix, coalesce(parent_code, ''
 // Region finds a region by code (6, 9 or 12 digits) or by name (杭州, 杭州市, 浙江杭州, 重庆市渝中区).
 // The empty text is the whole country. A name that fits several regions needs its province or city before it.
 func (s *Store) Region(ctx context.Context, text string) (Region, error) {
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(lexical.Normalize(text))
 	switch {
 	case text == "":
 		return s.regionByCode(ctx, Country)

@@ -97,7 +97,8 @@ func parse(text string) parsed {
 	return p
 }
 
-// prepare reads the document frequencies of the question's terms and the documents that it names.
+// prepare reads the document frequencies of the question's terms and the documents that it names: of each the version
+// in force, else the current one, so that an expired document is found by its name.
 func (s *Store) prepare(ctx context.Context, q Query, p parsed) (map[string]lexical.Statistics, []named, error) {
 	dims := make([]int32, 0, len(p.original)+len(p.expanded))
 	for dim := range p.original {
@@ -129,14 +130,18 @@ func (s *Store) prepare(ctx context.Context, q Query, p parsed) (map[string]lexi
 		return err
 	})
 	batch.Queue(`
-		SELECT id, regexp_replace(title_key, '第.编.*$', ''), number_key, title_key FROM documents
-		WHERE kind = 'policy' AND replaced_by IS NULL AND starts_with($1, region_prefix)
+		SELECT DISTINCT ON (key) id, regexp_replace(title_key, '第.编.*$', ''), number_key, title_key FROM dated_documents
+		WHERE kind = 'policy' AND starts_with($1, region_prefix)
 		  AND (number_key <> '' AND strpos($2, number_key) > 0
 		    OR strpos($3, regexp_replace(title_key, '第.编.*$', '')) > 0
-		    OR EXISTS (SELECT FROM unnest($4::text[]) n WHERE strpos(title_key, n) > 0))`,
-		q.Region.Prefix, p.text, p.title, p.names).Query(func(rows pgx.Rows) error {
-		var err error
-		all, err = pgx.CollectRows(rows, pgx.RowToStructByPos[named])
+		    OR EXISTS (SELECT FROM unnest($4::text[]) n WHERE strpos(title_key, n) > 0))
+		ORDER BY key, $5::date >= holds_from AND $5::date < holds_until DESC, replaced_by IS NULL DESC, id`,
+		q.Region.Prefix, p.text, p.title, p.names, string(q.On)).Query(func(rows pgx.Rows) error {
+		var d named
+		_, err := pgx.ForEachRow(rows, []any{&d.id, &d.title, &d.number, &d.whole}, func() error {
+			all = append(all, d)
+			return nil
+		})
 		return err
 	})
 	if err := s.db.SendBatch(ctx, batch).Close(); err != nil {

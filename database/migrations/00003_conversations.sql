@@ -18,6 +18,8 @@ CREATE TABLE conversations (
 ) WITH (fillfactor = 80);                                                 -- last_seq is in no index: the per-message UPDATE stays HOT
 CREATE INDEX ON conversations (region_code text_pattern_ops);
 CREATE INDEX ON conversations (owner_id) WHERE mode = 'human';
+CREATE INDEX ON conversations (opener_id);
+CREATE INDEX ON conversations (purge_after) WHERE retention_class = 'anonymous';
 
 CREATE TABLE messages (
   conversation_id uuid NOT NULL REFERENCES conversations,
@@ -73,6 +75,7 @@ CREATE TABLE chat_sessions (
   member_id  uuid NOT NULL,
   site_id    text NOT NULL,
   identity   text NOT NULL DEFAULT 'anonymous' CHECK (identity IN ('anonymous', 'host_signed', 'bound')),
+  own_device boolean NOT NULL DEFAULT false,                              -- nobody else uses the device: the session lasts 30 days
   created_at timestamptz NOT NULL DEFAULT now(),
   expires_at timestamptz NOT NULL,
   idle_until timestamptz NOT NULL

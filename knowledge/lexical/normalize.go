@@ -5,6 +5,7 @@ package lexical
 import (
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -25,12 +26,15 @@ var simplified = sync.OnceValue(func() map[rune]rune {
 })
 
 // Normalize brings text to the form that is compared: NFKC (full width to half width), lower case,
-// traditional to simplified. Bytes that are no UTF-8 become U+FFFD.
+// traditional to simplified. Bytes that are no UTF-8 become U+FFFD, control characters blanks.
 func Normalize(text string) string {
 	table := simplified()
 	return strings.Map(func(r rune) rune {
 		if s, ok := table[r]; ok {
 			return s
+		}
+		if unicode.IsControl(r) {
+			return ' '
 		}
 		return r
 	}, strings.ToLower(norm.NFKC.String(strings.ToValidUTF8(text, "\uFFFD"))))

@@ -1,0 +1,203 @@
+// Package conversation stores what people and the assistant say to each other: sessions, conversations, messages
+// and the turns that the bot owes an answer. Every statement that decides who may write, which number a message
+// gets and whether an answer still counts is one SQL statement, so that no two requests and no two nodes can
+// disagree. It knows nothing of HTTP.
+package conversation
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// DB is what the package needs of a database: a pool.
+type DB interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// Store reads and writes conversations.
+type Store struct {
+	db  DB
+	now func() time.Time
+	key []byte // of body_mac
+}
+
+// BotID is the sender of every answer and of the notice that takes an answer's place.
+var BotID = uuid.MustParse("00000000-0000-7000-8000-000000000b07")
+
+// What a caller has to tell apart. Everything else that fails is the database's fault and may be tried again.
+var (
+	ErrForbidden = errors.New("not a participant of this conversation")
+	ErrConflict  = errors.New("the client message id was used for another message")
+	ErrNoSession = errors.New("the session or ticket is unknown or has ended")
+	ErrTooMany   = errors.New("too many conversations in one session")
+)
+
+// New returns a store over db. now decides when sessions and tickets end. The server's key is made on first use
+// of a database.
+func New(ctx context.Context, db DB, now func() time.Time) (*Store, error) {
+	s := &Store{db: db, now: now}
+	fresh := make([]byte, 32)
+	_, _ = rand.Read(fresh) // never fails, see crypto/rand
+	if _, err := db.Exec(ctx, `INSERT INTO server_keys (name, secret) VALUES ('body_mac', $1) ON CONFLICT DO NOTHING`, fresh); err != nil {
+		return nil, fmt.Errorf("make the server key: %w", err)
+	}
+	if err := db.QueryRow(ctx, `SELECT secret FROM server_keys WHERE name = 'body_mac'`).Scan(&s.key); err != nil {
+		return nil, fmt.Errorf("read the server key: %w", err)
+	}
+	return s, nil
+}
+
+// mac tells whether two sends under one client message id carry the same words. It is keyed: a plain hash of a
+// short Chinese sentence can be guessed.
+func (s *Store) mac(kind, body string) []byte {
+	h := hmac.New(sha256.New, s.key)
+	h.Write([]byte(kind + "\x00" + body))
+	return h.Sum(nil)
+}
+
+// Conversation is one thread of messages of one member.
+type Conversation struct {
+	ID        uuid.UUID
+	Region    string // 12 digits
+	Mode      string // bot, waiting, human or closed
+	Epoch     int64  // counts changes of control
+	LastSeq   int64
+	CreatedAt time.Time
+}
+
+// Message is a row of a conversation. Seq counts from 1 without gaps.
+type Message struct {
+	Conversation uuid.UUID
+	Seq          int64
+	ID           uuid.UUID
+	SenderKind   string // user, bot, worker or system
+	Sender       uuid.UUID
+	ClientMsgID  string
+	Kind         string // text, notice, …
+	Body         string
+	Meta         json.RawMessage
+	AI           bool
+	CreatedAt    time.Time
+}
+
+// maxConversations in one session: as many as a client may resume at once.
+const maxConversations = 50
+
+// keepFor is how long an anonymous conversation is kept; its session has ended by then.
+const keepFor = 31 * 24 * time.Hour
+
+const conversationColumns = `c.id, c.region_code, c.mode, c.epoch, c.last_seq, c.created_at`
+
+// Open returns the session's latest conversation, or begins one in a region (12 digits) where there is none or
+// fresh asks for it.
+func (s *Store) Open(ctx context.Context, session Session, region string, fresh bool) (Conversation, error) {
+	var c Conversation
+	err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		// Two tabs that begin at the same time wait for each other here, and get the same conversation.
+		var n int
+		err := tx.QueryRow(ctx, `SELECT 1 FROM chat_sessions WHERE token_hash = $1 FOR UPDATE`, session.Hash).Scan(&n)
+		if err == pgx.ErrNoRows {
+			return ErrNoSession
+		}
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT `+conversationColumns+` FROM conversations c WHERE c.opener_id = $1 ORDER BY c.id DESC`, session.Member)
+		if err != nil {
+			return err
+		}
+		have, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Conversation])
+		switch {
+		case err != nil:
+			return err
+		case len(have) > 0 && !fresh:
+			c = have[0]
+			return nil
+		case len(have) >= maxConversations:
+			return ErrTooMany
+		}
+		c, err = s.insertConversation(ctx, tx, session, region)
+		return err
+	})
+	if err != nil {
+		return Conversation{}, fmt.Errorf("open conversation: %w", err)
+	}
+	return c, nil
+}
+
+func (s *Store) insertConversation(ctx context.Context, tx pgx.Tx, session Session, region string) (Conversation, error) {
+	c := Conversation{ID: uuid.Must(uuid.NewV7()), Region: region, Mode: "bot"}
+	err := tx.QueryRow(ctx, `
+		INSERT INTO conversations (id, site_id, opener_id, region_code, channel, purge_after)
+		VALUES ($1, $2, $3, $4, 'widget', $5) RETURNING created_at`,
+		c.ID, session.Site, session.Member, region, s.now().Add(keepFor)).Scan(&c.CreatedAt)
+	if err != nil {
+		return c, err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO participants (conversation_id, member_id, role) VALUES ($1, $2, 'guardian')`, c.ID, session.Member)
+	return c, err
+}
+
+// Access returns a conversation that the member takes part in, or ErrForbidden.
+func (s *Store) Access(ctx context.Context, conv, member uuid.UUID) (Conversation, error) {
+	rows, err := s.db.Query(ctx, `SELECT `+conversationColumns+` FROM conversations c
+		JOIN participants p ON p.conversation_id = c.id AND p.member_id = $2 AND p.left_at IS NULL WHERE c.id = $1`, conv, member)
+	if err != nil {
+		return Conversation{}, fmt.Errorf("check access: %w", err)
+	}
+	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Conversation])
+	if err == pgx.ErrNoRows {
+		return Conversation{}, ErrForbidden
+	}
+	if err != nil {
+		return Conversation{}, fmt.Errorf("check access: %w", err)
+	}
+	return c, nil
+}
+
+// SetRegion moves a conversation to another region: later answers follow the rules there.
+func (s *Store) SetRegion(ctx context.Context, conv, member uuid.UUID, region string) error {
+	tag, err := s.db.Exec(ctx, `UPDATE conversations c SET region_code = $3 WHERE c.id = $1
+		AND EXISTS (SELECT 1 FROM participants p WHERE p.conversation_id = $1 AND p.member_id = $2 AND p.can_write AND p.left_at IS NULL)`,
+		conv, member, region)
+	if err != nil {
+		return fmt.Errorf("set region: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return ErrForbidden
+	}
+	return nil
+}
+
+// Purge deletes what may no longer be kept: ended sessions and tickets, anonymous conversations past their day.
+func (s *Store) Purge(ctx context.Context) error {
+	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		const old = `(SELECT id FROM conversations WHERE retention_class = 'anonymous' AND purge_after < $1::timestamptz::date)`
+		for _, statement := range []string{
+			`DELETE FROM ws_tickets WHERE expires_at < $1`,
+			`DELETE FROM chat_sessions WHERE expires_at < $1 OR idle_until < $1`,
+			`DELETE FROM bot_turns WHERE conversation_id IN ` + old,
+			`DELETE FROM messages WHERE conversation_id IN ` + old,
+			`DELETE FROM participants WHERE conversation_id IN ` + old,
+			`DELETE FROM conversations WHERE id IN ` + old,
+		} {
+			if _, err := tx.Exec(ctx, statement, s.now()); err != nil {
+				return fmt.Errorf("purge: %w", err)
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,140 @@
+package conversation
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// BotTurn is an answer that the bot owes to the user's message UserSeq. It is taken only while the conversation is
+// still at Epoch, that is, while nobody has taken it over.
+type BotTurn struct {
+	Conversation uuid.UUID
+	UserSeq      int64
+	Epoch        int64
+}
+
+// Reply is the bot's answer to a turn.
+type Reply struct {
+	Turn BotTurn
+	Body string
+	Meta json.RawMessage
+}
+
+// botReply is the fence: the same statement that checks who owns the conversation inserts the answer.
+const botReply = `
+	WITH c AS (
+	  UPDATE conversations c SET last_seq = c.last_seq + 1, last_msg_at = now()
+	   WHERE c.id = $1 AND c.mode = 'bot' AND c.epoch = $2
+	     AND EXISTS (SELECT 1 FROM bot_turns b WHERE b.conversation_id = $1 AND b.user_seq = $3 AND b.state = 'pending') RETURNING c.last_seq),
+	m AS (INSERT INTO messages (conversation_id, seq, id, sender_kind, sender_id, client_msg_id, kind, body, body_mac, meta, ai_generated)
+	      SELECT $1, c.last_seq, $4, 'bot', $5, 'turn-' || lpad($3::bigint::text, 10, '0'), 'text', $6, $7, $8, true FROM c RETURNING seq, created_at),
+	b AS (UPDATE bot_turns b SET state = 'done' FROM m WHERE b.conversation_id = $1 AND b.user_seq = $3)
+	SELECT m.seq, m.created_at, 'turn-' || lpad($3::bigint::text, 10, '0') FROM m`
+
+// botFail puts a notice in the place of an answer. It carries the answer's sender and client message id, so that
+// of an answer and a notice that race only one can be stored.
+const botFail = `
+	WITH c AS (
+	  UPDATE conversations c SET last_seq = c.last_seq + 1, last_msg_at = now()
+	   WHERE c.id = $1 AND c.mode = 'bot' AND c.epoch = $2
+	     AND EXISTS (SELECT 1 FROM bot_turns b WHERE b.conversation_id = $1 AND b.user_seq = $3 AND b.state = 'pending') RETURNING c.last_seq),
+	m AS (INSERT INTO messages (conversation_id, seq, id, sender_kind, sender_id, client_msg_id, kind, body, body_mac, meta, ai_generated)
+	      SELECT $1, c.last_seq, $4, 'system', $5, 'turn-' || lpad($3::bigint::text, 10, '0'), 'notice', $6, $7, $8, false FROM c RETURNING seq, created_at),
+	b AS (UPDATE bot_turns b SET state = 'failed' FROM m WHERE b.conversation_id = $1 AND b.user_seq = $3)
+	SELECT m.seq, m.created_at, 'turn-' || lpad($3::bigint::text, 10, '0') FROM m`
+
+// SafeText is what a person reads where no answer came: never silence.
+const SafeText = "刚才没能答上来，请再问一次，或者打 12345"
+
+// Reply stores the bot's answer. ok is false where the answer no longer counts: a person took over, or the turn was
+// answered or given up already. Nothing may be shown of it then.
+func (s *Store) Reply(ctx context.Context, r Reply) (m Message, ok bool, err error) {
+	m = Message{SenderKind: "bot", Kind: "text", Body: r.Body, Meta: r.Meta, AI: true}
+	if len(m.Meta) == 0 {
+		m.Meta = json.RawMessage(`{}`)
+	}
+	return s.close(ctx, botReply, r.Turn, m)
+}
+
+// Fail ends a turn that got no answer with SafeText. ok is as in Reply.
+func (s *Store) Fail(ctx context.Context, t BotTurn) (m Message, ok bool, err error) {
+	meta, err := json.Marshal(struct {
+		UserSeq int64 `json:"user_seq"`
+	}{t.UserSeq})
+	if err != nil {
+		return Message{}, false, err
+	}
+	return s.close(ctx, botFail, t, Message{SenderKind: "system", Kind: "notice", Body: SafeText, Meta: meta})
+}
+
+func (s *Store) close(ctx context.Context, statement string, t BotTurn, m Message) (Message, bool, error) {
+	m.Conversation, m.ID, m.Sender = t.Conversation, uuid.Must(uuid.NewV7()), BotID
+	err := s.db.QueryRow(ctx, statement, t.Conversation, t.Epoch, t.UserSeq, m.ID, m.Sender, m.Body, s.mac(m.Kind, m.Body), m.Meta).
+		Scan(&m.Seq, &m.CreatedAt, &m.ClientMsgID)
+	switch {
+	case err == nil:
+		return m, true, nil
+	case err != pgx.ErrNoRows && !isUnique(err):
+		return Message{}, false, fmt.Errorf("end turn: %w", err)
+	}
+	_, err = s.db.Exec(ctx, `UPDATE bot_turns SET state = 'fenced' WHERE conversation_id = $1 AND user_seq = $2 AND state = 'pending'`,
+		t.Conversation, t.UserSeq)
+	if err != nil {
+		return Message{}, false, fmt.Errorf("fence turn: %w", err)
+	}
+	return Message{}, false, nil
+}
+
+// Overdue lists turns whose time is up, oldest first. The reader does not lock them: Fail decides.
+func (s *Store) Overdue(ctx context.Context, limit int) ([]BotTurn, error) {
+	return s.turns(ctx, `SELECT conversation_id, user_seq, epoch FROM bot_turns
+		WHERE state = 'pending' AND deadline_at < now() ORDER BY deadline_at LIMIT $1`, limit)
+}
+
+// Recover lists the turns that a program that is gone has left open, and gives them a new deadline.
+// Running one that another node still works on does no harm: the first answer counts.
+func (s *Store) Recover(ctx context.Context) ([]BotTurn, error) {
+	turns, err := s.turns(ctx, `UPDATE bot_turns SET deadline_at = now() + interval '30 s' WHERE state = 'pending'
+		RETURNING conversation_id, user_seq, epoch`)
+	slices.SortFunc(turns, func(a, b BotTurn) int { return int(a.UserSeq - b.UserSeq) })
+	return turns, err
+}
+
+func (s *Store) turns(ctx context.Context, query string, args ...any) ([]BotTurn, error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read turns: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[BotTurn])
+	if err != nil {
+		return nil, fmt.Errorf("read turns: %w", err)
+	}
+	return all, nil
+}
+
+// maxQuestions is how many earlier messages a turn looks back on.
+const maxQuestions = 50
+
+// Questions returns the region of a conversation (12 digits) and the user's messages up to a seq, oldest first; the
+// last one is the message of that seq.
+func (s *Store) Questions(ctx context.Context, conv uuid.UUID, upto int64) (region string, questions []string, err error) {
+	if err := s.db.QueryRow(ctx, `SELECT region_code FROM conversations WHERE id = $1`, conv).Scan(&region); err != nil {
+		return "", nil, fmt.Errorf("read region: %w", err)
+	}
+	rows, err := s.db.Query(ctx, `SELECT coalesce(body, '') FROM messages
+		WHERE conversation_id = $1 AND seq <= $2 AND sender_kind = 'user' AND kind = 'text' ORDER BY seq DESC LIMIT $3`, conv, upto, maxQuestions)
+	if err != nil {
+		return "", nil, fmt.Errorf("read questions: %w", err)
+	}
+	questions, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return "", nil, fmt.Errorf("read questions: %w", err)
+	}
+	slices.Reverse(questions)
+	return region, questions, nil
+}
