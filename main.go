@@ -110,7 +110,7 @@ func (s *session) open() (*database.DB, *knowledge.Store, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	store := knowledge.NewStore(db, now)
+	store := knowledge.NewStore(db.Pool, now)
 	if err := store.Load(s); err != nil {
 		db.Close()
 		return nil, nil, fmt.Errorf("load the starter knowledge: %w", err)

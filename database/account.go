@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -87,37 +88,38 @@ func (a account) canUse(dir string) bool {
 // fresh Docker volume, is handed to the account; one with content is left as it is.
 func (a account) makeDir(dir string) error {
 	err := os.Mkdir(dir, 0o700)
-	switch {
-	case err == nil:
-	case os.IsExist(err):
-		info, err := os.Lstat(dir)
-		if err != nil {
-			return err
-		}
-		if info, err = os.Stat(dir); err != nil {
-			return err
-		}
-		if !info.IsDir() {
-			return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
-		}
-		uid, _, _ := ownerOf(info)
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			return err
-		}
-		if !a.other || uid != 0 || len(entries) > 0 {
+	if os.IsExist(err) {
+		err = a.adoptable(dir)
+		if errors.Is(err, errNotOurs) {
 			return nil
 		}
-		if err := os.Chmod(dir, 0o700); err != nil {
-			return err
-		}
-	default:
+	}
+	if err != nil || !a.other {
 		return err
 	}
-	if a.other {
-		return os.Lchown(dir, int(a.uid), int(a.gid))
+	return os.Chown(dir, int(a.uid), int(a.gid))
+}
+
+var errNotOurs = errors.New("the directory is in use or belongs to somebody")
+
+// adoptable prepares an existing directory of root's for the account; errNotOurs means that it has
+// to stay as it is.
+func (a account) adoptable(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
 	}
-	return nil
+	if !info.IsDir() {
+		return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	if uid, _, _ := ownerOf(info); !a.other || uid != 0 || len(entries) > 0 {
+		return errNotOurs
+	}
+	return os.Chmod(dir, 0o700)
 }
 
 // openFile opens a file in a directory of the account; a new file belongs to the account too.

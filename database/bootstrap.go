@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -164,28 +163,29 @@ func (i installation) complaint() string {
 
 // instructions are the commands of this system's package manager.
 func instructions(major int) string {
+	other := ""
 	if major == 0 {
 		major = 17
-	}
-	program, err := os.Executable()
-	if err != nil {
-		program = "xiaohe"
+	} else {
+		other = "  · 换一个数据目录，从空的数据库开始：--data 目录\n"
 	}
 	has := func(name string) bool { _, err := exec.LookPath(name); return err == nil }
 	switch {
 	case runtime.GOOS == "darwin":
-		return "  · 安装后重新运行：brew install postgresql@17 pgvector\n"
+		return fmt.Sprintf("  · 安装后重新运行：brew install postgresql@%d pgvector\n", major) + other
+	case has("apt-get") && os.Geteuid() == 0:
+		return "  · 检查网络和 apt 的软件源，然后重新运行：apt-get update\n" + other
 	case has("apt-get"):
-		return fmt.Sprintf("  · 用管理员身份运行一次（会自动安装）：sudo %s db status\n", filepath.Clean(program))
+		return "  · 安装编译工具后重新运行，其余会自动下载：sudo apt-get install -y gcc libc6-dev make\n" + other
 	case has("dnf"):
-		return "  · 安装后重新运行：sudo dnf install -y postgresql-server pgvector\n"
+		return "  · 安装后重新运行：sudo dnf install -y postgresql-server pgvector\n" + other
 	case has("apk"):
-		return fmt.Sprintf("  · 安装后重新运行：sudo apk add postgresql%d postgresql-pgvector\n", major)
+		return fmt.Sprintf("  · 安装后重新运行：sudo apk add postgresql%d postgresql-pgvector\n", major) + other
 	case has("pacman"):
-		return "  · 安装后重新运行：sudo pacman -S postgresql pgvector\n"
+		return "  · 安装后重新运行：sudo pacman -S postgresql pgvector\n" + other
 	case has("zypper"):
-		return fmt.Sprintf("  · 安装后重新运行：sudo zypper install postgresql%d-server postgresql%d-pgvector\n", major, major)
+		return fmt.Sprintf("  · 安装后重新运行：sudo zypper install postgresql%d-server postgresql%d-pgvector\n", major, major) + other
 	default:
-		return fmt.Sprintf("  · 安装 PostgreSQL %d 以上和 pgvector %s 以上，使 postgres 命令在 PATH 中\n", minMajor, minVector)
+		return fmt.Sprintf("  · 安装 PostgreSQL %d 以上和 pgvector %s 以上，使 postgres 命令在 PATH 中\n", minMajor, minVector) + other
 	}
 }

@@ -108,8 +108,6 @@ func leftover(log string) bool {
 	for _, sign := range []string{
 		"already exists",             // postmaster.pid or the socket's lock file, with a live process
 		"pre-existing shared memory", // children of a killed postmaster
-		"Is another postmaster",
-		"data directory \"", // "… is already in use" of newer versions
 	} {
 		if strings.Contains(log, sign) {
 			return true

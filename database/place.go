@@ -65,37 +65,40 @@ func findPlace(requested string, say func(string, ...any)) (place, error) {
 		p.account, _ = serverAccount(p.data()) // fails for root only
 		return p, p.make()
 	}
+	return findRootPlace(dir, say)
+}
+
+// findRootPlace is findPlace for root, whose server runs as another user. That user often cannot
+// enter where root works, below /root for example; then the cluster goes to fallbackRoot.
+func findRootPlace(dir string, say func(string, ...any)) (place, error) {
 	fallback := filepath.Join(fallbackRoot, shortHash(dir))
-	p, err := rootPlace(dir)
-	if err != nil {
-		return place{}, err
-	}
 	// Once a cluster is in the fallback it stays there, or a later chmod of a parent directory
 	// would make all data seem lost.
-	if !hasCluster(p.dir) && hasCluster(fallback) {
+	if !hasCluster(dir) && hasCluster(fallback) {
 		return rootPlace(fallback)
 	}
-	if err := p.make(); err != nil {
-		return place{}, err
+	p, usable, err := makeRootPlace(dir)
+	if err != nil || usable {
+		return p, err
 	}
-	if p.account.canUse(p.dir) {
-		return p, nil
+	if hasCluster(dir) {
+		return place{}, &UserError{Message: fmt.Sprintf("数据目录 %s 属于用户 %s，但这个用户不能在那里读写。请检查它和上级目录的权限，以及磁盘是否只读", dir, p.account.name)}
 	}
-	_ = os.Remove(p.dir) // only succeeds if it is empty, that is, if it is of no use to anyone
-	if hasCluster(p.dir) {
-		return place{}, &UserError{Message: fmt.Sprintf("数据目录 %s 属于用户 %s，但这个用户进不去。请检查上级目录的权限", p.dir, p.account.name)}
+	_ = os.Remove(dir) // only succeeds if it is empty, that is, if it is of no use to anyone
+	say("数据库以用户 %s 运行，不能使用 %s，数据改放在 %s", p.account.name, dir, fallback)
+	p, usable, err = makeRootPlace(fallback)
+	if err == nil && !usable {
+		err = &UserError{Message: fmt.Sprintf("数据库用户 %s 不能使用 %s%s", p.account.name, fallback, chooseOther)}
 	}
-	say("数据库以用户 %s 运行，进不去 %s，数据改放在 %s", p.account.name, p.dir, fallback)
-	if p, err = rootPlace(fallback); err != nil {
-		return place{}, err
+	return p, err
+}
+
+// makeRootPlace makes the directory and reports whether the server's account can use it.
+func makeRootPlace(dir string) (p place, usable bool, err error) {
+	if p, err = rootPlace(dir); err == nil {
+		err = p.make()
 	}
-	if err := p.make(); err != nil {
-		return place{}, err
-	}
-	if !p.account.canUse(p.dir) {
-		return place{}, &UserError{Message: fmt.Sprintf("数据库用户 %s 无法使用 %s%s", p.account.name, p.dir, chooseOther)}
-	}
-	return p, nil
+	return p, err == nil && p.account.canUse(dir), err
 }
 
 func rootPlace(dir string) (place, error) {
@@ -122,6 +125,10 @@ func (p place) make() error {
 // shared temporary directory somebody else could have put it there first.
 func (p place) makeSocketDir() error {
 	dir := p.socketDir()
+	foreign := &UserError{Message: "目录 " + dir + " 不属于数据库的用户，请先删除它"}
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+		return foreign // before a link leads makeDir elsewhere
+	}
 	if err := p.account.makeDir(dir); err != nil {
 		return fileError(dir, err)
 	}
@@ -130,7 +137,7 @@ func (p place) makeSocketDir() error {
 		return fileError(dir, err)
 	}
 	if uid, _, _ := ownerOf(info); !info.IsDir() || uid != p.account.uid {
-		return &UserError{Message: "目录 " + dir + " 不属于数据库的用户，请先删除它"}
+		return foreign
 	}
 	if info.Mode().Perm() != 0o700 {
 		return fileError(dir, os.Chmod(dir, 0o700))

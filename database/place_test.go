@@ -100,9 +100,8 @@ func TestLockFileOfADeadServerWhoseNumberIsTaken(t *testing.T) {
 		uid = serverUser(t)
 	}
 	sleeper := exec.Command("sleep", "1000")
-	sleeper.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if uid != os.Geteuid() {
-		sleeper.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}
+		sleeper.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
 	}
 	if err := sleeper.Start(); err != nil {
 		t.Fatal(err)

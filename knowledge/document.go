@@ -72,6 +72,11 @@ func TitleKey(title string) string {
 	return titleNoise.ReplaceAllString(strings.TrimPrefix(lexical.Normalize(strings.TrimSpace(title)), "中华人民共和国"), "")
 }
 
+// shortKey is a title key without the part of a code: 民法典 for 中华人民共和国民法典（第五编 婚姻家庭）.
+func shortKey(title string) string { return codePart.ReplaceAllString(TitleKey(title), "") }
+
+var codePart = regexp.MustCompile(`第\p{Han}编.*$`)
+
 func (d *Document) key() string {
 	switch {
 	case d.Key != "":

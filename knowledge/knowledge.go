@@ -3,31 +3,20 @@
 package knowledge
 
 import (
-	"context"
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
-
-// DB is what the package needs of a database: a pool or a transaction.
-type DB interface {
-	Begin(ctx context.Context) (pgx.Tx, error)
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
-}
 
 // Store reads and writes the knowledge.
 type Store struct {
-	db  DB
+	db  *pgxpool.Pool
 	now func() time.Time
 }
 
-// NewStore returns a store over db. now decides what "today" is where no date is given.
-func NewStore(db DB, now func() time.Time) *Store {
+// NewStore returns a store over a pool. now decides what "today" is where no date is given.
+func NewStore(db *pgxpool.Pool, now func() time.Time) *Store {
 	return &Store{db: db, now: now}
 }
 

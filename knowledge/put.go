@@ -116,14 +116,14 @@ func (w *writer) insert(ctx context.Context, e *Entry, replacedBy *uuid.UUID) er
 	if d.ID == uuid.Nil {
 		d.ID = uuid.Must(uuid.NewV7())
 	}
-	tag, err := w.tx.Exec(ctx, `INSERT INTO documents (id, kind, key, title, title_key, number, number_key, issuer, region_code,
+	tag, err := w.tx.Exec(ctx, `INSERT INTO documents (id, kind, key, title, title_key, short_key, number, number_key, issuer, region_code,
 			region_prefix, issued, effective, expires, status, source, note, file, sha256, body, warnings, abolishes, card, replaced_by)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, r.code, r.prefix, $10, nullif($11, '')::date, nullif($12, '')::date,
+		SELECT $1, $2, $3, $4, $5, $23, $6, $7, $8, r.code, r.prefix, $10, nullif($11, '')::date, nullif($12, '')::date,
 			$13, $14, $15, $16, $17, $18, coalesce($19, '{}'::text[]), coalesce($20, '{}'::text[]), $21, $22
 		FROM regions r WHERE r.code = $9`,
 		d.ID, d.Kind, d.key(), d.Title, TitleKey(d.Title), d.Number, NumberKey(d.Number), d.Issuer, longCode(d.Region),
 		d.Issued, string(d.Effective), string(d.Expires), d.Status, d.Source, d.Note, d.File, d.SHA256, d.Body,
-		d.Warnings, d.Abolishes, d.Card, replacedBy)
+		d.Warnings, d.Abolishes, d.Card, replacedBy, shortKey(d.Title))
 	if err != nil {
 		return err
 	}
@@ -163,6 +163,7 @@ func (w *writer) insertPassages(ctx context.Context, e *Entry) error {
 	return err
 }
 
+// insertAsks stores what a card is found by: its wordings and the clauses it rests on.
 func (w *writer) insertAsks(ctx context.Context, d *Document) error {
 	if d.Card == nil {
 		return nil
@@ -174,9 +175,20 @@ func (w *writer) insertAsks(ctx context.Context, d *Document) error {
 		w.count("ask", v, 1)
 		vectors[i] = sparse(v).String()
 	}
-	_, err := w.tx.Exec(ctx, `INSERT INTO asks (document_id, body, lex)
-		SELECT $1, body, lex::sparsevec FROM unnest($2::text[], $3::text[]) AS a (body, lex)`, d.ID, asks, vectors)
-	return err
+	if _, err := w.tx.Exec(ctx, `INSERT INTO asks (document_id, body, lex)
+		SELECT $1, body, lex::sparsevec FROM unnest($2::text[], $3::text[]) AS a (body, lex)`, d.ID, asks, vectors); err != nil {
+		return err
+	}
+	for i, b := range d.Card.Basis {
+		if b.Clause == "" {
+			continue
+		}
+		if _, err := w.tx.Exec(ctx, `INSERT INTO card_basis VALUES ($1, $2, $3, $4, $5)`,
+			d.ID, i, TitleKey(b.Document), NumberKey(b.Number), b.Clause); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // abolish ends the documents that d ends, and d itself where a document that is already there ends it.

@@ -11,7 +11,7 @@ import (
 // newStore returns a store with the built-in regions and cards on a fixed day.
 func newStore(t testing.TB) *knowledge.Store {
 	t.Helper()
-	store := knowledge.NewStore(dbtest.New(t), func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) })
+	store := knowledge.NewStore(dbtest.New(t), fixedNow)
 	if err := store.LoadRegions(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -94,3 +94,5 @@ func TestShortName(t *testing.T) {
 		}
 	}
 }
+
+func fixedNow() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }

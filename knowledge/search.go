@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"xiaohe/knowledge/lexical"
 )
@@ -51,27 +52,35 @@ type Result struct {
 	Cards []CardHit
 }
 
-// candidates taken from each leg before fusion.
+// Candidates taken from each leg before fusion; cards that are followed to their clauses, and those read in full.
 const (
 	passageCandidates = 60
 	askCandidates     = 60
+	followedCards     = 30
+	readCards         = 5
 )
 
-// Search finds passages and cards for a question.
+// Search finds passages and cards for a question. The legs run side by side on connections of their own.
 func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
-	if q.K <= 0 || q.K > MaxK {
-		q.K = min(max(q.K, 1), MaxK)
-	}
+	q.K = min(max(q.K, 1), MaxK)
 	p := parse(q.Text)
 	stats, exact, err := s.prepare(ctx, q, p)
 	if err != nil {
 		return Result{}, fmt.Errorf("prepare search: %w", err)
 	}
-	l, err := s.legs(ctx, q, p, stats, exact)
-	if err != nil {
+	var f found
+	legs, legsCtx := errgroup.WithContext(ctx)
+	legs.Go(func() error { return s.passageLeg(legsCtx, q, p, stats["passage"], exact, &f) })
+	legs.Go(func() error { return s.cardLeg(legsCtx, q, p, stats["ask"], &f) })
+	if err := legs.Wait(); err != nil {
 		return Result{}, fmt.Errorf("search: %w", err)
 	}
-	return s.fuse(ctx, q, p, l)
+	cards := f.cards[:min(readCards, len(f.cards))]
+	hits, err := s.read(ctx, rank(p, f, q.K), cards)
+	if err != nil {
+		return Result{}, fmt.Errorf("read what was found: %w", err)
+	}
+	return Result{Hits: hits, Cards: cards}, nil
 }
 
 // parsed is a question made ready: weights by dimension for the lexical legs, and what it names outright.
@@ -119,7 +128,7 @@ func (s *Store) prepare(ctx context.Context, q Query, p parsed) (map[string]lexi
 		})
 		return err
 	})
-	batch.Queue(`SELECT collection, dim, df FROM lexical_terms WHERE dim = ANY($1)`, dims).Query(func(rows pgx.Rows) error {
+	batch.Queue(`SELECT collection, dim, df FROM lexical_terms WHERE collection IN ('passage', 'ask') AND dim = ANY($1)`, dims).Query(func(rows pgx.Rows) error {
 		var collection string
 		var dim int32
 		var df int
@@ -130,10 +139,10 @@ func (s *Store) prepare(ctx context.Context, q Query, p parsed) (map[string]lexi
 		return err
 	})
 	batch.Queue(`
-		SELECT DISTINCT ON (key) id, regexp_replace(title_key, '第.编.*$', ''), number_key, title_key FROM dated_documents
+		SELECT DISTINCT ON (key) id, short_key, number_key, title_key FROM dated_documents
 		WHERE kind = 'policy' AND starts_with($1, region_prefix)
 		  AND (number_key <> '' AND strpos($2, number_key) > 0
-		    OR strpos($3, regexp_replace(title_key, '第.编.*$', '')) > 0
+		    OR strpos($3, short_key) > 0
 		    OR EXISTS (SELECT FROM unnest($4::text[]) n WHERE strpos(title_key, n) > 0))
 		ORDER BY key, $5::date >= holds_from AND $5::date < holds_until DESC, replaced_by IS NULL DESC, id`,
 		q.Region.Prefix, p.text, p.title, p.names, string(q.On)).Query(func(rows pgx.Rows) error {
@@ -160,8 +169,9 @@ func (s *Store) prepare(ctx context.Context, q Query, p parsed) (map[string]lexi
 type found struct {
 	passages []candidate
 	named    []candidate // passages of documents that the question names
-	asks     []askHit
-	scale    float64 // the passage score of a text that holds every term of the question
+	cards    []CardHit   // the closest first; only id, wording and closeness
+	basis    []candidate // passages that the cards rest on, scored by closeness, the closest first
+	scale    float64     // the passage score of a text that holds every term of the question
 }
 
 type candidate struct {
@@ -171,10 +181,15 @@ type candidate struct {
 	score    float64
 }
 
-type askHit struct {
-	card  uuid.UUID
-	ask   string
-	score float64 // over the most that the question could score
+// candidates reads rows of id, document, clause and score.
+func candidates(rows pgx.Rows) ([]candidate, error) {
+	var all []candidate
+	var c candidate
+	_, err := pgx.ForEachRow(rows, []any{&c.id, &c.document, &c.clause, &c.score}, func() error {
+		all = append(all, c)
+		return nil
+	})
+	return all, err
 }
 
 const visible = `
@@ -182,26 +197,18 @@ const visible = `
 		SELECT id FROM dated_documents
 		WHERE kind = $1 AND starts_with($2, region_prefix) AND $3::date >= holds_from AND $3::date < holds_until) `
 
-// legs runs the exact and lexical legs in one round trip.
-func (s *Store) legs(ctx context.Context, q Query, p parsed, stats map[string]lexical.Statistics, exact []named) (found, error) {
-	passageQuery, passageScale := p.vector(stats["passage"])
-	askQuery, askScale := p.vector(stats["ask"])
-	f := found{scale: passageScale}
-	collect := func(into *[]candidate) func(pgx.Rows) error {
-		return func(rows pgx.Rows) error {
-			var c candidate
-			_, err := pgx.ForEachRow(rows, []any{&c.id, &c.document, &c.clause, &c.score}, func() error {
-				*into = append(*into, c)
-				return nil
-			})
-			return err
-		}
-	}
+// passageLeg scans the passages in force, and those of the documents that the question names.
+func (s *Store) passageLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, exact []named, f *found) error {
+	v, scale := vector(stats, p.original, p.expanded)
+	f.scale = scale
 	batch := &pgx.Batch{}
 	batch.Queue(visible+`
 		SELECT p.id, p.document_id, p.clause, -(p.lex <#> $4) AS score
 		FROM passages p JOIN visible v ON v.id = p.document_id ORDER BY score DESC, p.id LIMIT $5`,
-		KindPolicy, q.Region.Prefix, string(q.On), sparse(passageQuery), passageCandidates).Query(collect(&f.passages))
+		KindPolicy, q.Region.Prefix, string(q.On), sparse(v), passageCandidates).Query(func(rows pgx.Rows) (err error) {
+		f.passages, err = candidates(rows)
+		return err
+	})
 	if len(exact) > 0 {
 		ids := make([]uuid.UUID, len(exact))
 		for i, d := range exact {
@@ -209,33 +216,24 @@ func (s *Store) legs(ctx context.Context, q Query, p parsed, stats map[string]le
 		}
 		batch.Queue(`SELECT id, document_id, clause, -(lex <#> $2) AS score FROM passages
 			WHERE document_id = ANY($1) ORDER BY clause = ANY($3) DESC, score DESC, id LIMIT $4`,
-			ids, sparse(passageQuery), append([]string{}, p.articles...), passageCandidates).Query(collect(&f.named))
-	}
-	batch.Queue(visible+`
-		SELECT a.document_id, a.body, -(a.lex <#> $4) AS score
-		FROM asks a JOIN visible v ON v.id = a.document_id ORDER BY score DESC, a.id LIMIT $5`,
-		KindCard, q.Region.Prefix, string(q.On), sparse(askQuery), askCandidates).Query(func(rows pgx.Rows) error {
-		var a askHit
-		_, err := pgx.ForEachRow(rows, []any{&a.card, &a.ask, &a.score}, func() error {
-			a.score /= askScale
-			f.asks = append(f.asks, a)
-			return nil
+			ids, sparse(v), append([]string{}, p.articles...), passageCandidates).Query(func(rows pgx.Rows) (err error) {
+			f.named, err = candidates(rows)
+			return err
 		})
-		return err
-	})
-	return f, s.db.SendBatch(ctx, batch).Close()
+	}
+	return s.db.SendBatch(ctx, batch).Close()
 }
 
 // vector is the query side: idf by dimension. scale is the sum over the question's own terms,
 // which is about what a text scores that holds each of them once.
-func (p parsed) vector(stats lexical.Statistics) (v lexical.Vector, scale float64) {
+func vector(stats lexical.Statistics, original, expanded map[int32]float64) (v lexical.Vector, scale float64) {
 	v = lexical.Vector{}
-	for dim, weight := range p.original {
+	for dim, weight := range original {
 		idf := stats.IDF(dim)
 		v[dim] = float32(weight * idf)
 		scale += weight * idf
 	}
-	for dim, weight := range p.expanded {
+	for dim, weight := range expanded {
 		v[dim] = float32(weight * stats.IDF(dim))
 	}
 	if len(v) == 0 { // nothing but punctuation: a vector that meets no text

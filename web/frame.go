@@ -151,7 +151,7 @@ type (
 	}
 	deltaData struct {
 		UserSeq int64  `json:"user_seq"`
-		HTML    string `json:"html,omitempty"`
+		Text    string `json:"text,omitempty"`
 		Dropped bool   `json:"dropped,omitempty"` // the answer no longer counts: take the draft away
 	}
 	regionData struct {

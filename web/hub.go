@@ -146,23 +146,26 @@ const (
 func (h *hub) read(r *room) {
 	ctx, cancel := context.WithTimeout(context.Background(), readTime)
 	defer cancel()
-	for {
+	for idle := 0; ; {
 		r.mu.Lock()
 		after := r.head
 		r.mu.Unlock()
 		messages, err := h.feed.Since(ctx, r.conv, after, readLimit)
 		r.mu.Lock()
-		gap := len(r.early) > 0
 		for _, m := range messages {
-			gap = r.offer(m)
+			r.offer(m)
 		}
-		// Without progress there is no use in going on; the next reconciliation tries again.
-		if err != nil || len(messages) == 0 || !gap && len(messages) < readLimit {
+		if idle++; r.head > after {
+			idle = 0
+		}
+		// A message that came while this was reading may have left a new gap. Two readings without progress are
+		// enough: the next reconciliation tries again.
+		whole := len(r.early) == 0 && len(messages) < readLimit
+		if r.reading = err == nil && !whole && idle < 2; !r.reading {
+			r.mu.Unlock()
 			if err != nil {
 				h.log.Error("read missed messages", "error", err)
 			}
-			r.reading = false
-			r.mu.Unlock()
 			return
 		}
 		r.mu.Unlock()

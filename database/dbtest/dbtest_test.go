@@ -2,6 +2,11 @@ package dbtest_test
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
 	"testing"
 
 	"xiaohe/database/dbtest"
@@ -43,4 +48,64 @@ func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		dbtest.URL(b)
 	}
+}
+
+// Other test programs run at the same time and one after the other; the server must live as long
+// as any of them, and not longer.
+func TestServerEndsWithItsLastUser(t *testing.T) {
+	t.Parallel()
+	home := publicDir(t)
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			for range 2 {
+				runTests(t, home)
+			}
+		})
+	}
+	all.Wait()
+	alive, err := filepath.Glob(filepath.Join(home, "*", "alive.lock"))
+	if err != nil || len(alive) != 1 {
+		t.Fatalf("locks %v, %v", alive, err)
+	}
+	lock, err := os.Open(alive[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil { // waits for the server
+		t.Fatal(err)
+	}
+	record := filepath.Join(filepath.Dir(alive[0]), "postgres", "cluster", "postmaster.pid")
+	if _, err := os.Stat(record); !os.IsNotExist(err) {
+		t.Errorf("PostgreSQL still runs: %v", err)
+	}
+}
+
+// runTests runs this test program again, with home for its temporary directory.
+func runTests(t *testing.T, home string) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), program, "-test.run=^TestEachTestHasASchemaOfItsOwn$")
+	cmd.Env = append(cmd.Environ(), "TMPDIR="+home)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+}
+
+// publicDir is a temporary directory that every user can enter: root's server is another user.
+func publicDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "xh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

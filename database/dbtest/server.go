@@ -53,10 +53,6 @@ func home() (string, error) {
 	return dir, nil
 }
 
-// inUse is this program's share of users.lock. It is kept here, or the garbage collector would
-// close the file.
-var inUse *os.File
-
 // attach returns the address of the running server and starts it first if need be. The server
 // stays at least until this process ends.
 func attach() (string, error) {
@@ -65,7 +61,7 @@ func attach() (string, error) {
 		return "", err
 	}
 	// waits while a server that has just lost its last user stops
-	if inUse, err = lock(filepath.Join(dir, "users.lock"), syscall.LOCK_SH); err != nil {
+	if err := share(filepath.Join(dir, "users.lock")); err != nil {
 		return "", err
 	}
 	start, err := lock(filepath.Join(dir, "start.lock"), syscall.LOCK_EX)
@@ -118,14 +114,32 @@ func lock(path string, how int) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for err = syscall.EINTR; errors.Is(err, syscall.EINTR); {
-		err = syscall.Flock(int(file.Fd()), how)
-	}
-	if err != nil {
+	if err := flock(int(file.Fd()), how); err != nil {
 		file.Close()
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	return file, nil
+}
+
+// share takes a share of the lock until the process ends. It does without os.File, which the
+// garbage collector would close.
+func share(path string) error {
+	descriptor, err := syscall.Open(path, syscall.O_RDWR|syscall.O_CREAT|syscall.O_CLOEXEC, 0o600)
+	if err == nil {
+		err = flock(descriptor, syscall.LOCK_SH)
+	}
+	if err != nil {
+		return fmt.Errorf("share %s: %w", path, err)
+	}
+	return nil
+}
+
+func flock(descriptor, how int) error {
+	for {
+		if err := syscall.Flock(descriptor, how); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
 }
 
 // serve runs the server until no test program uses it.

@@ -19,7 +19,8 @@ CREATE TABLE documents (
   kind          text NOT NULL CHECK (kind IN ('policy', 'card')),
   key           text NOT NULL,
   title         text NOT NULL,
-  title_key     text NOT NULL,
+  title_key     text NOT NULL,                                            -- the title as it is compared
+  short_key     text NOT NULL,                                            -- without the part of a code: 民法典
   number        text NOT NULL DEFAULT '',
   number_key    text NOT NULL DEFAULT '',
   issuer        text NOT NULL DEFAULT '',
@@ -77,6 +78,16 @@ CREATE TABLE asks (
 ALTER TABLE asks ALTER lex SET STORAGE PLAIN;
 CREATE INDEX ON asks (document_id);
 
+-- The clauses that a card rests on, as they are compared with documents and passages.
+CREATE TABLE card_basis (
+  document_id uuid NOT NULL REFERENCES documents ON DELETE CASCADE,
+  ord         int NOT NULL,
+  title_key   text NOT NULL,
+  number_key  text NOT NULL,
+  clause      text NOT NULL CHECK (clause <> ''),
+  PRIMARY KEY (document_id, ord)
+);
+
 -- Document frequencies for the query side (idf), one collection per kind of text.
 CREATE TABLE lexical_terms (
   collection text NOT NULL CHECK (collection IN ('passage', 'ask')),
@@ -100,4 +111,4 @@ CREATE VIEW dated_documents AS
 
 -- +goose Down
 DROP VIEW dated_documents;
-DROP TABLE lexical_totals, lexical_terms, asks, passages, documents, regions;
+DROP TABLE lexical_totals, lexical_terms, card_basis, asks, passages, documents, regions;

@@ -1,0 +1,90 @@
+package knowledge
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"xiaohe/knowledge/lexical"
+)
+
+// askHit is a wording that comes close to the question.
+type askHit struct {
+	card  uuid.UUID
+	ask   string
+	score float64 // over the most that the question could score
+}
+
+// cardLeg finds the cards whose wordings come close, and the clauses that they rest on.
+func (s *Store) cardLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, f *found) error {
+	v, scale := vector(stats, p.original, nil) // wordings are lay words themselves: the lexicon adds nothing
+	rows, err := s.db.Query(ctx, visible+`
+		SELECT a.document_id, a.body, -(a.lex <#> $4) AS score
+		FROM asks a JOIN visible v ON v.id = a.document_id ORDER BY score DESC, a.id LIMIT $5`,
+		KindCard, q.Region.Prefix, string(q.On), sparse(v), askCandidates)
+	if err != nil {
+		return err
+	}
+	var asks []askHit
+	var a askHit
+	if _, err := pgx.ForEachRow(rows, []any{&a.card, &a.ask, &a.score}, func() error {
+		a.score /= scale
+		asks = append(asks, a)
+		return nil
+	}); err != nil {
+		return err
+	}
+	f.cards = closest(asks)
+	f.basis, err = s.follow(ctx, q, f.cards)
+	return err
+}
+
+// closest gathers the best wordings by card, best first. A card's closeness is that of its closest wording and a
+// share of the second's: two wordings that come near say more than one.
+func closest(asks []askHit) []CardHit {
+	var hits []CardHit
+	index, count := map[uuid.UUID]int{}, map[uuid.UUID]int{}
+	for _, a := range asks {
+		switch count[a.card]++; count[a.card] {
+		case 1:
+			index[a.card] = len(hits)
+			hits = append(hits, CardHit{Document: Document{ID: a.card}, Ask: a.ask, Similarity: a.score / (1 + tuning.second)})
+		case 2:
+			hits[index[a.card]].Similarity += a.score * tuning.second / (1 + tuning.second)
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b CardHit) int { return cmp.Compare(b.Similarity, a.Similarity) })
+	return hits[:min(followedCards, len(hits))]
+}
+
+// follow finds the passages that the cards rest on among the documents in force, scored by the card's closeness,
+// the closest first.
+func (s *Store) follow(ctx context.Context, q Query, cards []CardHit) ([]candidate, error) {
+	if len(cards) == 0 {
+		return nil, nil
+	}
+	ids, closeness := make([]uuid.UUID, len(cards)), make([]float64, len(cards))
+	for i, c := range cards {
+		ids[i], closeness[i] = c.Document.ID, c.Similarity
+	}
+	rows, err := s.db.Query(ctx, visible+`,
+		basis AS (
+			SELECT d.id, b.clause, c.closeness * $6::float8 ^ b.ord AS score
+			FROM unnest($4::uuid[], $5::float8[]) AS c (card, closeness)
+			JOIN card_basis b ON b.document_id = c.card
+			CROSS JOIN LATERAL (
+				SELECT id FROM documents WHERE title_key = b.title_key
+				UNION SELECT id FROM documents WHERE number_key = b.number_key AND number_key <> '') AS d
+			WHERE d.id IN (SELECT id FROM visible))
+		SELECT p.id, p.document_id, p.clause, b.score FROM basis b
+		JOIN passages p ON p.document_id = b.id AND (p.clause = b.clause OR starts_with(p.clause, b.clause || '（'))
+		ORDER BY b.score DESC, p.id`,
+		KindPolicy, q.Region.Prefix, string(q.On), ids, closeness, tuning.decay)
+	if err != nil {
+		return nil, err
+	}
+	return candidates(rows)
+}
