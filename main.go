@@ -23,6 +23,7 @@ type cli struct {
 	Database string `help:"数据库地址；不写就用程序自带的私有 PostgreSQL。" env:"XIAOHE_DATABASE_URL" placeholder:"URL"`
 	Data     string `help:"私有数据库放在哪个文件夹。" default:"./data/postgres" type:"path" env:"XIAOHE_DATA"`
 
+	Serve  serveCommand  `cmd:"" help:"启动网页服务。"`
 	Ingest ingestCommand `cmd:"" help:"收录政策文件（.md .txt .html 或文件夹）。"`
 	Search searchCommand `cmd:"" help:"查条文。"`
 	Ask    askCommand    `cmd:"" help:"问一个问题，或同一次谈话的几句话。"`

@@ -123,7 +123,9 @@ func (q question) relevance(document, clause string) float64 {
 	return 0
 }
 
-func (r result) hit(k int) bool { return slices.Contains(r.search.Found[:min(k, len(r.search.Found))], 1) }
+func (r result) hit(k int) bool {
+	return slices.Contains(r.search.Found[:min(k, len(r.search.Found))], 1)
+}
 
 // table is the golden: per style how often the right clause stands in the first 1, 5 and 10 passages and among the
 // citations, and how well refusals are placed.

@@ -18,6 +18,7 @@ fail() { printf '错误：%s\n' "$*" >&3; exit 3; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 has apt-get && has dpkg-deb || fail "本机没有 apt，不能自动安装"
+case ${TMPDIR:-} in *[[:space:]]*) unset TMPDIR ;; esac # make cannot work in a path with spaces
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 trap 'exit 130' HUP INT TERM
@@ -161,7 +162,9 @@ private() {
 		fail "没有管理员权限时需要 gcc 和 make 来编译 pgvector。请管理员执行：apt-get install -y gcc libc6-dev make"
 	say "没有管理员权限：正在下载 PostgreSQL $M 到 $PREFIX…"
 	NEW=$PREFIX.new
-	rm -rf "$NEW" && mkdir -p "$NEW"
+	rm -rf "$NEW"
+	case $NEW in *[[:space:]]*) NEW=$T/tree ;; esac
+	mkdir -p "$NEW"
 	# what this machine lacks of the server's dependencies, without what only its packaging or JIT needs
 	apt-get -q install --no-install-recommends -y --print-uris "postgresql-$M" 2>/dev/null | sed -n "s/^'[^']*' \([^_ ]*\)_.*/\1/p" |
 		grep -vE '^(postgresql-common.*|postgresql-client-common|ssl-cert|adduser|perl.*|libperl.*|lib.*-perl|libllvm.*|libz3-.*|sysvinit-utils|locales.*|libc-l10n|netbase)$' >want || :
@@ -177,7 +180,8 @@ private() {
 		build "$B/bin" "$T/hdr/usr/include/postgresql/$M/server"
 		install_built "$B/lib" "$NEW/usr/share/postgresql/$M"
 	fi
-	rm -rf "$PREFIX" && mv "$NEW" "$PREFIX"
+	[ "$NEW" = "$PREFIX.new" ] || mv "$NEW" "$PREFIX.new"
+	rm -rf "$PREFIX" && mv "$PREFIX.new" "$PREFIX"
 }
 
 "$MODE"

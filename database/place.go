@@ -32,10 +32,11 @@ func (p place) logFile() string { return filepath.Join(p.dir, "postgres.log") }
 // that clusters in one data directory share it.
 func (p place) prefix() string { return filepath.Join(filepath.Dir(p.dir), "pgsql") }
 
-// socketDir is the directory of the server's Unix socket.
+// socketDir is the directory of the server's Unix socket. It is not in the cluster's directory when
+// that has a long name, or characters that separate and quote the items in a list of directories.
 func (p place) socketDir() string {
 	dir := filepath.Join(p.dir, "socket")
-	if len(dir)+1+len(socketFile) < maxSocketPath {
+	if len(dir)+1+len(socketFile) < maxSocketPath && !strings.ContainsAny(dir, `,"`) {
 		return dir
 	}
 	name := "xiaohe-" + shortHash(p.dir)

@@ -29,21 +29,39 @@ func refused(t *testing.T, o database.Options) string {
 	return user.Message
 }
 
-func TestPathTooLongForASocket(t *testing.T) {
+func TestPathsThatASocketCannotHave(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(tempDir(t), strings.Repeat("很长的目录", 10), "postgres")
+	for _, name := range []string{strings.Repeat("很长的目录", 10), `one, "two" and 'three'`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(tempDir(t), name, "postgres")
+			db := open(t, dir)
+			if n := number(t, db, "SELECT 42"); n != 42 {
+				t.Errorf("read %d, want 42", n)
+			}
+			socket := db.Config().ConnConfig.Host
+			t.Cleanup(func() { _ = os.RemoveAll(socket) })
+			info, err := os.Stat(socket)
+			if err != nil || info.Mode().Perm() != 0o700 || strings.HasPrefix(socket, dir) {
+				t.Errorf("socket directory %s: %v, %v", socket, info, err)
+			}
+			if n := number(t, open(t, dir), "SELECT 42"); n != 42 {
+				t.Errorf("attached: read %d, want 42", n)
+			}
+		})
+	}
+}
+
+func TestPathWithSpaces(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(tempDir(t), "我的 数据", "postgres")
 	db := open(t, dir)
-	if n := number(t, db, "SELECT 42"); n != 42 {
-		t.Errorf("read %d, want 42", n)
+	path := filepath.Join(filepath.Dir(dir), "备份 1")
+	if err := db.Backup(t.Context(), path); err != nil {
+		t.Fatal(err)
 	}
-	socket := db.Config().ConnConfig.Host
-	info, err := os.Stat(socket)
-	if err != nil || info.Mode().Perm() != 0o700 || strings.HasPrefix(socket, dir) {
-		t.Errorf("socket directory %s: %v, %v", socket, info, err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(socket) })
-	if n := number(t, open(t, dir), "SELECT 42"); n != 42 {
-		t.Errorf("attached: read %d, want 42", n)
+	if err := db.Restore(t.Context(), path); err != nil {
+		t.Fatal(err)
 	}
 }
 

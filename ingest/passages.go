@@ -62,7 +62,7 @@ func units(title string, all []line) []unit {
 		}
 	}
 	for _, l := range all {
-		if l.heading && squeeze(l.text) == squeeze(title) {
+		if (l.heading || len(out) == 0) && squeeze(l.text) == squeeze(title) {
 			continue
 		}
 		switch l.level {

@@ -72,14 +72,14 @@ func (s *Store) follow(ctx context.Context, q Query, cards []CardHit) ([]candida
 	}
 	rows, err := s.db.Query(ctx, visible+`,
 		basis AS (
-			SELECT d.id, b.clause, c.closeness * $6::float8 ^ b.ord AS score
+			SELECT v.id, v.local, b.clause, c.closeness * $6::float8 ^ b.ord AS score
 			FROM unnest($4::uuid[], $5::float8[]) AS c (card, closeness)
 			JOIN card_basis b ON b.document_id = c.card
 			CROSS JOIN LATERAL (
 				SELECT id FROM documents WHERE title_key = b.title_key
 				UNION SELECT id FROM documents WHERE number_key = b.number_key AND number_key <> '') AS d
-			WHERE d.id IN (SELECT id FROM visible))
-		SELECT p.id, p.document_id, p.clause, b.score FROM basis b
+			JOIN visible v ON v.id = d.id)
+		SELECT p.id, p.document_id, p.clause, b.local, b.score FROM basis b
 		JOIN passages p ON p.document_id = b.id AND (p.clause = b.clause OR starts_with(p.clause, b.clause || '（'))
 		ORDER BY b.score DESC, p.id`,
 		KindPolicy, q.Region.Prefix, string(q.On), ids, closeness, tuning.decay)

@@ -15,7 +15,8 @@ var tuning = struct {
 	decay     float64 // from one basis clause of a card to the next
 	agreement float64 // of further cards that rest on the same clause
 	parent    float64 // of the best passage of the same document
-}{expansion: 0.4, card: 2.0, second: 0.3, decay: 0.9, agreement: 0.2, parent: 0.1}
+	local     float64 // more for a document of the asker's own region
+}{expansion: 0.4, card: 2.0, second: 0.3, decay: 0.9, agreement: 0.2, parent: 0.1, local: 0.15}
 
 // rank unites the candidates of all legs, never truncating to one of them.
 func rank(p parsed, f found, k int) []*ranked {
@@ -50,7 +51,11 @@ func rank(p parsed, f found, k int) []*ranked {
 		}
 	}
 	for _, r := range pool {
-		r.score = 10*r.legs.Exact + r.legs.Lexical + tuning.card*r.legs.Card + tuning.parent*best[r.document]
+		r.score = r.legs.Lexical + tuning.card*r.legs.Card + tuning.parent*best[r.document]
+		if r.local {
+			r.score *= 1 + tuning.local
+		}
+		r.score += 10 * r.legs.Exact
 	}
 	return top(pool, k)
 }

@@ -50,6 +50,7 @@ type CardHit struct {
 type Result struct {
 	Hits  []Hit
 	Cards []CardHit
+	Scope float64 // above 0 where the question sounds like what the cards are asked, below where like other talk
 }
 
 // Candidates taken from each leg before fusion; cards that are followed to their clauses, and those read in full.
@@ -80,7 +81,7 @@ func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("read what was found: %w", err)
 	}
-	return Result{Hits: hits, Cards: cards}, nil
+	return Result{Hits: hits, Cards: cards, Scope: p.scope(stats["ask"])}, nil
 }
 
 // parsed is a question made ready: weights by dimension for the lexical legs, and what it names outright.
@@ -178,14 +179,15 @@ type candidate struct {
 	id       int64
 	document uuid.UUID
 	clause   string
+	local    bool // of a document that is not for the whole country
 	score    float64
 }
 
-// candidates reads rows of id, document, clause and score.
+// candidates reads rows of id, document, clause, local and score.
 func candidates(rows pgx.Rows) ([]candidate, error) {
 	var all []candidate
 	var c candidate
-	_, err := pgx.ForEachRow(rows, []any{&c.id, &c.document, &c.clause, &c.score}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&c.id, &c.document, &c.clause, &c.local, &c.score}, func() error {
 		all = append(all, c)
 		return nil
 	})
@@ -194,7 +196,7 @@ func candidates(rows pgx.Rows) ([]candidate, error) {
 
 const visible = `
 	WITH visible AS MATERIALIZED (
-		SELECT id FROM dated_documents
+		SELECT id, region_prefix <> '' AS local FROM dated_documents
 		WHERE kind = $1 AND starts_with($2, region_prefix) AND $3::date >= holds_from AND $3::date < holds_until) `
 
 // passageLeg scans the passages in force, and those of the documents that the question names.
@@ -203,7 +205,7 @@ func (s *Store) passageLeg(ctx context.Context, q Query, p parsed, stats lexical
 	f.scale = scale
 	batch := &pgx.Batch{}
 	batch.Queue(visible+`
-		SELECT p.id, p.document_id, p.clause, -(p.lex <#> $4) AS score
+		SELECT p.id, p.document_id, p.clause, v.local, -(p.lex <#> $4) AS score
 		FROM passages p JOIN visible v ON v.id = p.document_id ORDER BY score DESC, p.id LIMIT $5`,
 		KindPolicy, q.Region.Prefix, string(q.On), sparse(v), passageCandidates).Query(func(rows pgx.Rows) (err error) {
 		f.passages, err = candidates(rows)
@@ -214,7 +216,7 @@ func (s *Store) passageLeg(ctx context.Context, q Query, p parsed, stats lexical
 		for i, d := range exact {
 			ids[i] = d.id
 		}
-		batch.Queue(`SELECT id, document_id, clause, -(lex <#> $2) AS score FROM passages
+		batch.Queue(`SELECT id, document_id, clause, false, -(lex <#> $2) AS score FROM passages
 			WHERE document_id = ANY($1) ORDER BY clause = ANY($3) DESC, score DESC, id LIMIT $4`,
 			ids, sparse(v), append([]string{}, p.articles...), passageCandidates).Query(func(rows pgx.Rows) (err error) {
 			f.named, err = candidates(rows)

@@ -140,9 +140,22 @@ func (c *client) put(kind int, data []byte) bool {
 	return true
 }
 
+// rest writes what is still queued: nothing is wrong with the reader when the server drains.
+func (c *client) rest() {
+	for {
+		data, ok := c.out.take()
+		if !ok || !c.put(websocket.TextMessage, data) {
+			return
+		}
+	}
+}
+
 // farewell writes the close frame and waits shortly for the peer's: closing at once could destroy it on the way.
 func (c *client) farewell() {
 	peer := c.readEnded
+	if c.closeCode == websocket.CloseGoingAway {
+		c.rest()
+	}
 	switch {
 	case c.closeCode == 0:
 		return

@@ -57,6 +57,7 @@ type Server struct {
 	turns    *turns
 
 	cancel context.CancelFunc // ends background work
+	quit   chan struct{}      // closed when the server drains
 	group  sync.WaitGroup     // everything that must end before the database closes
 
 	mu       sync.Mutex
@@ -76,7 +77,7 @@ func New(o Options) *Server {
 	s := &Server{
 		assistant: o.Assistant, knowledge: o.Knowledge, conversations: o.Conversations, origins: map[string]bool{},
 		sites: o.Sites, trustProxy: o.TrustProxy, limits: o.Limits.withDefaults(), now: o.Now, log: o.Logger,
-		cancel: cancel, clients: map[*client]struct{}{}, pages: loadPages(),
+		cancel: cancel, quit: make(chan struct{}), clients: map[*client]struct{}{}, pages: loadPages(),
 		upgrader: websocket.Upgrader{
 			ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{}, Subprotocols: []string{subprotocol},
 			CheckOrigin: func(*http.Request) bool { return true }, // openSocket has checked
@@ -209,6 +210,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainWait)
 	defer cancel()
 	s.mu.Lock()
+	if !s.draining {
+		close(s.quit)
+	}
 	s.draining = true
 	clients := make([]*client, 0, len(s.clients))
 	for c := range s.clients {
@@ -224,25 +228,19 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		c.close(websocket.CloseGoingAway, "drain")
 		select {
 		case <-ctx.Done():
-		case <-time.After(spread / time.Duration(len(clients))):
+		case <-time.After(spread / time.Duration(len(clients))): // all at once would come back all at once
 		}
 	}
-	s.hub.close()
-	s.cancelAfter(ctx)
+	await(ctx, &s.turns.group)
+	s.cancel() // cuts off what has not ended by itself
+	await(ctx, &s.group)
 	return ctx.Err()
 }
 
-// cancelAfter waits for everything to end, or cuts it off when ctx ends.
-func (s *Server) cancelAfter(ctx context.Context) {
-	answered := make(chan struct{})
-	go func() { s.turns.wait(); close(answered) }()
-	select {
-	case <-answered:
-	case <-ctx.Done():
-	}
-	s.cancel()
+// await waits for a group, at most until ctx ends.
+func await(ctx context.Context, group *sync.WaitGroup) {
 	ended := make(chan struct{})
-	go func() { s.group.Wait(); close(ended) }()
+	go func() { group.Wait(); close(ended) }()
 	select {
 	case <-ended:
 	case <-ctx.Done():

@@ -32,6 +32,7 @@ type turns struct {
 	queues  map[uuid.UUID][]conversation.BotTurn
 	idle    int // workers that may start
 	stopped bool
+	group   sync.WaitGroup // the workers
 }
 
 func newTurns(s *Server, ctx context.Context, workers int) *turns {
@@ -47,15 +48,14 @@ func (t *turns) add(turn conversation.BotTurn) {
 	if !busy {
 		t.waiting = append(t.waiting, turn.Conversation)
 	}
-	if t.idle > 0 && len(t.waiting) > 0 && t.server.track() {
+	if t.idle > 0 && len(t.waiting) > 0 && !t.stopped {
 		t.idle--
-		go t.work()
+		t.group.Go(t.work)
 	}
 }
 
 // work answers turns until there are none.
 func (t *turns) work() {
-	defer t.server.group.Done()
 	for {
 		turn, ok := t.next()
 		if !ok {

@@ -41,13 +41,15 @@ type Reply struct {
 // MaxCitations is the most clauses that an answer cites.
 const MaxCitations = 5
 
-// support holds the least that an answer must rest on, calibrated on the development questions that have no
-// answer (docs/retrieval.md).
-var support = struct {
-	card    float64 // closeness of a card's wording
-	lexical float64 // share of the question's weight that a passage holds
-	sum     float64 // both together, where each alone is too little
-}{card: 0.42, lexical: 0.50, sum: 0.80}
+// support is the least that an answer must rest on, calibrated on the development questions that have no answer
+// (docs/retrieval.md): how much the question sounds like what the knowledge is for, and how well it was found.
+const (
+	supportWeight = 2.0
+	leastSupport  = -0.6
+)
+
+// surely is the closeness from which a card's answer stands alone; below it, other cards are offered beside it.
+const surely = 0.3
 
 const refusal = "这个问题，我在现有的政策文件里没有查到可靠的依据，不能随便回答您。您可以打 **12345** 问，或者到户口所在地（住的地方）的街道、乡镇民政窗口问一问。\n\n我能帮您查的是孩子的生活补助、看病康复、上学、监护收养、安全保护这些方面的政策，您也可以换个说法再问我一次。"
 
@@ -57,12 +59,12 @@ func Compose(question string, found knowledge.Result, on knowledge.Date) Reply {
 	switch {
 	case exact:
 		return extract(question, found, on)
-	case card >= support.card, card > lexical/2 && card+lexical >= support.sum:
+	case len(found.Hits) == 0 && len(found.Cards) == 0, found.Scope+supportWeight*(card+lexical) < leastSupport:
+		return Reply{Text: refusal, Citations: []Citation{}, Refused: true}
+	case len(found.Hits) == 0, found.Hits[0].Legs.Card > 0 && card > lexical/2:
 		return fromCard(question, found, on)
-	case lexical >= support.lexical, card+lexical >= support.sum:
-		return extract(question, found, on)
 	}
-	return Reply{Text: refusal, Citations: []Citation{}, Refused: true}
+	return extract(question, found, on)
 }
 
 // strength is how well the best card and the best passage support an answer.
@@ -96,11 +98,24 @@ func fromCard(question string, found knowledge.Result, on knowledge.Date) Reply 
 			b.cite(h)
 		}
 	}
-	text := best.Body + "\n\n依据：" + marks
+	text := best.Body + "\n\n依据：" + marks + others(found.Cards)
 	if caveat := cardCaveat(best, on); caveat != "" {
 		b.caveats = append(b.caveats, caveat)
 	}
 	return b.reply(text)
+}
+
+// others offers the next cards by their titles where the best is not surely the one that was meant.
+func others(cards []knowledge.CardHit) string {
+	if cards[0].Similarity >= surely || len(cards) < 2 {
+		return ""
+	}
+	var text strings.Builder
+	text.WriteString("\n\n如果您问的不是这个，您可以这样问我：\n")
+	for _, c := range cards[1:min(len(cards), 4)] {
+		fmt.Fprintf(&text, "\n- %s", c.Document.Title)
+	}
+	return text.String()
 }
 
 // restsOn tells whether a hit is one of the clauses that the card names.

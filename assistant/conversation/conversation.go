@@ -96,8 +96,8 @@ type Message struct {
 // maxConversations in one session: as many as a client may resume at once.
 const maxConversations = 50
 
-// keepFor is how long an anonymous conversation is kept; its session has ended by then.
-const keepFor = 31 * 24 * time.Hour
+// keepFor is how long an anonymous conversation is kept before Purge deletes it.
+const keepFor = 30 * 24 * time.Hour
 
 const conversationColumns = `c.id, c.region_code, c.mode, c.epoch, c.last_seq, c.created_at`
 

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Files holds regions.tsv, aliases.tsv, lexicon.tsv, stopwords.txt, traditional.tsv and policies/*.md.
+// Files holds regions.tsv, aliases.tsv, lexicon.tsv, offtopic.txt, stopwords.txt, traditional.tsv and policies/*.md.
 //
-//go:embed regions.tsv aliases.tsv lexicon.tsv stopwords.txt traditional.tsv policies
+//go:embed regions.tsv aliases.tsv lexicon.tsv offtopic.txt stopwords.txt traditional.tsv policies
 var Files embed.FS
 
 // Lines returns the lines of an embedded text file that are neither empty nor comments (#).

@@ -1,0 +1,43 @@
+package knowledge
+
+import (
+	"math"
+	"sync"
+
+	"xiaohe/knowledge/lexical"
+	"xiaohe/knowledge/seed"
+)
+
+// offTopic holds how often terms occur in questions that people ask about other things (seed/offtopic.txt).
+var offTopic = sync.OnceValue(func() lexical.Statistics {
+	s := lexical.Statistics{DF: map[int32]int{}}
+	for _, line := range seed.Lines("offtopic.txt") {
+		s.N++
+		for term := range lexical.Terms(line) {
+			s.DF[lexical.Dimension(term)]++
+		}
+	}
+	return s
+})
+
+// smoothing of the term probabilities, chosen on the development questions.
+const smoothing = 0.1
+
+// scope tells whether a question sounds like what the cards are asked or like other talk: the log odds of naive
+// Bayes over its terms (Manning et al. 2008, ch. 13), above 0 for the cards, divided by the root of the number of
+// terms so that long questions do not run away. asked are the statistics of the cards' wordings, so a card that is
+// added widens the scope at once.
+func (p parsed) scope(asked lexical.Statistics) float64 {
+	other, sum := offTopic(), 0.0
+	if len(p.original) == 0 {
+		return 0
+	}
+	for dim := range p.original {
+		sum += logProbability(asked, dim) - logProbability(other, dim)
+	}
+	return sum / math.Sqrt(float64(len(p.original)))
+}
+
+func logProbability(s lexical.Statistics, dim int32) float64 {
+	return math.Log((float64(s.DF[dim]) + smoothing) / (float64(s.N) + 2*smoothing))
+}

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"xiaohe/assistant/conversation"
+)
+
+// sendMessage is msg.send over HTTP: the same way in, the same receipt.
+func (s *Server) sendMessage(w http.ResponseWriter, r *http.Request) {
+	session, err := s.session(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	conv, err := convID(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	d, err := readJSON[sendData](w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	m, err := s.post(r.Context(), session, conv, d)
+	if err != nil {
+		s.fail(w, r, hidden(err))
+		return
+	}
+	writeJSON(w, http.StatusOK, receiptOf(m))
+}
+
+type eventsAnswer struct {
+	Events  []outbound `json:"events"`
+	HeadSeq int64      `json:"head_seq"`
+	Reset   bool       `json:"reset"` // too much was missed: take the snapshot, go on from head_seq
+}
+
+// member checks that the request's session takes part in the conversation of its path.
+func (s *Server) member(r *http.Request) (conversation.Session, conversation.Conversation, error) {
+	session, err := s.session(r)
+	if err != nil {
+		return session, conversation.Conversation{}, err
+	}
+	id, err := convID(r)
+	if err != nil {
+		return session, conversation.Conversation{}, err
+	}
+	c, err := s.conversations.Access(r.Context(), id, session.Member)
+	return session, c, hidden(err)
+}
+
+// Bounds of a snapshot and of a long poll.
+const (
+	snapshotLimit = 200
+	longestWait   = 25
+)
+
+// snapshot reads the last messages, or those before ?before_seq=.
+func (s *Server) snapshot(w http.ResponseWriter, r *http.Request) {
+	_, c, err := s.member(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	before, err1 := number(r, "before_seq", 0)
+	limit, err2 := number(r, "limit", snapshotLimit)
+	if err1 != nil || err2 != nil {
+		s.fail(w, r, errMalformed)
+		return
+	}
+	messages, err := s.conversations.Before(r.Context(), c.ID, before, int(min(max(limit, 1), snapshotLimit)))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	a := eventsAnswer{Events: []outbound{}, HeadSeq: c.LastSeq}
+	for _, m := range messages {
+		a.Events = append(a.Events, messageFrame(m))
+		a.HeadSeq = max(a.HeadSeq, m.Seq)
+	}
+	writeJSON(w, http.StatusOK, a)
+}
+
+// events is the long poll for places where no socket gets through: the same cursor, the same all-or-reset.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	session, c, err := s.member(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	after, err1 := number(r, "after_seq", 0)
+	wait, err2 := number(r, "wait", 0)
+	if err1 != nil || err2 != nil {
+		s.fail(w, r, errMalformed)
+		return
+	}
+	if !s.meter.join(session.Member) {
+		s.fail(w, r, problem{Code: codeRate, Message: "同时打开的页面太多了，请关掉几个", RetryAfterMS: 5000})
+		return
+	}
+	defer s.meter.leave(session.Member)
+	bell := bell(make(chan struct{}, 1))
+	s.hub.join(c.ID, c.LastSeq, bell)
+	defer s.hub.leave(c.ID, bell)
+	timer := time.NewTimer(time.Duration(min(max(wait, 0), longestWait)) * time.Second)
+	defer timer.Stop()
+	for last := false; ; {
+		a, err := s.missed(r, c.ID, after)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if len(a.Events) > 0 || a.Reset || last {
+			writeJSON(w, http.StatusOK, a)
+			return
+		}
+		select {
+		case <-bell:
+		case <-timer.C:
+			last = true
+		case <-s.quit:
+			last = true
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// missed reads what came after a seq, all of it or a reset.
+func (s *Server) missed(r *http.Request, conv uuid.UUID, after int64) (eventsAnswer, error) {
+	messages, err := s.conversations.Since(r.Context(), conv, after, s.limits.Backlog+1)
+	if err != nil {
+		return eventsAnswer{}, err
+	}
+	a := eventsAnswer{Events: []outbound{}, HeadSeq: after}
+	if len(messages) > s.limits.Backlog {
+		heads, err := s.conversations.Heads(r.Context(), []uuid.UUID{conv})
+		return eventsAnswer{Events: a.Events, HeadSeq: heads[conv], Reset: true}, err
+	}
+	for _, m := range messages {
+		a.Events = append(a.Events, messageFrame(m))
+		a.HeadSeq = m.Seq
+	}
+	return a, nil
+}
+
+func number(r *http.Request, name string, standard int64) (int64, error) {
+	text := r.FormValue(name)
+	if text == "" {
+		return standard, nil
+	}
+	return strconv.ParseInt(text, 10, 64)
+}
+
+// bell rings when a room has something new; the one who waits reads it from the store.
+type bell chan struct{}
+
+func (b bell) message(conversation.Message, []byte) { wake(b) }
+func (b bell) ephemeral([]byte)                     {}

@@ -1,0 +1,130 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+)
+
+//go:embed templates/*.html static/*
+var files embed.FS
+
+// pages are the parsed templates and the static files. Version is a hash of all static files: it is part of their
+// addresses, so that browsers keep them for good, and modules that import each other stay of one version.
+type pages struct {
+	templates *template.Template
+	version   string
+	static    map[string][]byte
+}
+
+var contentTypes = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+
+// loadPages panics on a broken embedded file: the program itself is wrong then.
+func loadPages() *pages {
+	p := &pages{static: map[string][]byte{}}
+	p.templates = template.Must(template.New("").ParseFS(files, "templates/*.html"))
+	names, err := fs.Glob(files, "static/*")
+	if err != nil {
+		panic(err)
+	}
+	sum := sha256.New()
+	for _, name := range names {
+		data, err := files.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		p.static[path.Base(name)] = data
+		sum.Write([]byte(name))
+		sum.Write(data)
+	}
+	p.version = hex.EncodeToString(sum.Sum(nil))[:12]
+	return p
+}
+
+// pageData is what every template gets: View is the page's own.
+type pageData struct {
+	Static string // the address of the static files' folder
+	Widget bool
+	Asks   []string
+	View   any
+}
+
+// asks are examples of what people really ask, in their own words.
+var asks = []string{
+	"孩子爸爸坐牢，妈妈跑了，每月能领钱吗？",
+	"我是奶奶带孙子，去哪里办补贴，带什么材料？",
+	"孩子看病钱不够，能帮多少？",
+	"老家的孩子能在打工的地方上学吗？",
+	"孩子在家被打，我可以找谁？",
+	"爸妈都不在了，谁来当监护人？",
+}
+
+func (p *pages) render(w http.ResponseWriter, _ *http.Request, s *Server, status int, name string, view any) {
+	var out bytes.Buffer
+	data := pageData{Static: "/static/" + p.version, Widget: name == "widget", Asks: asks, View: view}
+	if name == "widget" {
+		name = "chat.html"
+	}
+	if err := p.templates.ExecuteTemplate(&out, name, data); err != nil {
+		s.log.Error("render page", "page", name, "error", err)
+		http.Error(w, "页面出了点问题，请稍后再试", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(out.Bytes())
+}
+
+func (s *Server) guardianPage(w http.ResponseWriter, r *http.Request) {
+	s.pages.render(w, r, s, http.StatusOK, "chat.html", nil)
+}
+
+func (s *Server) widgetPage(w http.ResponseWriter, r *http.Request) {
+	s.pages.render(w, r, s, http.StatusOK, "widget", nil)
+}
+
+// neutralPage is where 「快速离开」 leads: nothing on it speaks of us.
+func (s *Server) neutralPage(w http.ResponseWriter, r *http.Request) {
+	s.pages.render(w, r, s, http.StatusOK, "tianqi.html", nil)
+}
+
+type messageView struct{ Title, Text string }
+
+func (s *Server) message(w http.ResponseWriter, r *http.Request, status int, title, text string) {
+	s.pages.render(w, r, s, status, "message.html", messageView{title, text})
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	s.message(w, r, http.StatusNotFound, "没有找到这一页", "地址可能写错了，或者文件已被删除。")
+}
+
+func (s *Server) staticFile(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("file")
+	data, ok := s.pages.static[name]
+	if !ok || name == "widget.js" {
+		s.notFound(w, r)
+		return
+	}
+	cache := "no-cache" // a page of another version asks for it: it must not be kept under that name
+	if r.PathValue("version") == s.pages.version {
+		cache = "public, max-age=31536000, immutable"
+	}
+	serveStatic(w, name, data, cache)
+}
+
+// widgetScript is the one script that other sites include; it is the only thing that they may load.
+func (s *Server) widgetScript(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	serveStatic(w, "widget.js", s.pages.static["widget.js"], "public, max-age=3600")
+}
+
+func serveStatic(w http.ResponseWriter, name string, data []byte, cache string) {
+	w.Header().Set("Content-Type", contentTypes[path.Ext(name)])
+	w.Header().Set("Cache-Control", cache)
+	_, _ = w.Write(data)
+}
