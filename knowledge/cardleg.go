@@ -22,9 +22,9 @@ type askHit struct {
 func (s *Store) cardLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, f *found) error {
 	v, scale := vector(stats, p.original, nil) // wordings are lay words themselves: the lexicon adds nothing
 	rows, err := s.db.Query(ctx, visible+`
-		SELECT a.document_id, a.body, -(a.lex <#> $4) AS score
+		SELECT a.document_id, a.body, -(a.lex <#> $4) * (1 + CASE WHEN v.local THEN $6::float8 ELSE 0 END) AS score
 		FROM asks a JOIN visible v ON v.id = a.document_id ORDER BY score DESC, a.id LIMIT $5`,
-		KindCard, q.Region.Prefix, string(q.On), sparse(v), askCandidates)
+		KindCard, q.Region.Prefix, string(q.On), sparse(v), askCandidates, tuning.local)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,362 @@
+// The conversation in this tab: what is stored, what is still to be sent, and how both get on the screen.
+import { call } from './api.js';
+import { Link } from './link.js';
+import { session } from './session.js';
+import { randomID, store } from './storage.js';
+import { Tabs } from './tabs.js';
+import { element, message, notice, unsent } from './view.js';
+
+const ACK_WITHIN = 10000;
+const RETRY_AFTER = 3000;
+const THINK_AT_MOST = 40000; // the server has said something by then
+const REMIND_EVERY = 2 * 60 * 60 * 1000;
+const PAGE = 100;
+
+// What a refusal means for the message: tried again by itself, or shown to the person.
+const AGAIN = ['rate', 'try_again', 'offline', 'auth'];
+
+export class Chat {
+  constructor({ log, draft, thinking, scroller, onState, onRegion, onTakeBack, onUnread }) {
+    Object.assign(this, { log, draft, thinking, scroller, onState, onRegion, onTakeBack, onUnread });
+    this.last = 0; // seq of the newest message on the screen
+    this.first = 0;
+    this.outbox = store.get('outbox') ?? []; // {id, body, error}
+    this.items = new Map(); // list items of unsent messages
+    this.early = [];
+    this.began = Date.now();
+    for (const entry of this.outbox) this.showUnsent(entry);
+  }
+
+  // start shows the stored messages and stays up to date.
+  async start() {
+    const conv = session.conv;
+    if (!conv || this.conv === conv) return;
+    this.stop();
+    this.conv = conv;
+    await this.load();
+    if (this.conv !== conv) return;
+    this.tabs = new Tabs(conv, {
+      onLead: () => this.lead(),
+      onResign: () => { this.link?.stop(); this.link = null; },
+      onMessage: (data) => this.heard(data),
+    });
+    if (!this.tabs.leader) this.fill();
+    this.flush();
+  }
+
+  stop() {
+    this.tabs?.close();
+    this.link?.stop();
+    this.tabs = this.link = this.conv = null;
+    clearTimeout(this.reload);
+    clearTimeout(this.retry);
+    this.sending = null;
+  }
+
+  // clear empties the screen for another conversation.
+  clear() {
+    this.stop();
+    this.log.replaceChildren();
+    this.items.clear();
+    this.last = this.first = 0;
+    this.think(false);
+    for (const entry of this.outbox) this.showUnsent(entry);
+  }
+
+  lead() {
+    const conv = this.conv;
+    this.link = new Link({
+      conv,
+      cursor: () => this.last,
+      onFrame: (frame) => {
+        this.receive(frame);
+        if (frame.t !== 'welcome' && frame.t !== 'pong') this.tabs?.say({ type: 'frame', frame });
+      },
+      onState: (state) => {
+        this.setState(state);
+        this.tabs?.say({ type: 'state', state });
+        if (state === 'open') this.flush();
+      },
+      onLost: () => this.lost(),
+    });
+  }
+
+  heard(data) {
+    if (data.type === 'frame') this.receive(data.frame);
+    if (data.type === 'state') {
+      this.setState(data.state);
+      if (data.state === 'open') this.flush();
+    }
+  }
+
+  setState(state) { this.onState(state); }
+
+  // seen is called when the person looks at the tab again.
+  seen() {
+    this.tabs?.check();
+    if (this.tabs && !this.tabs.leader) this.fill();
+    this.flush();
+  }
+
+  // load shows the last messages; it tries until the server has answered.
+  async load() {
+    this.log.setAttribute('aria-busy', 'true'); // a history is not news
+    try {
+      const { events, head_seq: head } = await call('GET', `/v1/conv/${this.conv}/messages?limit=${PAGE}`);
+      this.log.replaceChildren();
+      for (const entry of this.outbox) if (this.items.has(entry.id)) this.log.append(this.items.get(entry.id));
+      this.last = 0;
+      for (const frame of events) this.append(frame);
+      this.last = Math.max(this.last, head);
+      this.first = events.length ? events[0].seq : 0;
+      this.offerEarlier();
+      this.onState('open');
+      this.bottom();
+    } catch (error) {
+      if (error.code === 'auth' || error.code === 'not_found') { this.lost(); return; }
+      this.onState('closed');
+      await new Promise((resolve) => { this.reload = setTimeout(resolve, RETRY_AFTER); });
+      if (this.conv) await this.load();
+    } finally {
+      this.log.removeAttribute('aria-busy');
+    }
+  }
+
+  offerEarlier() {
+    this.log.querySelector('.earlier')?.remove();
+    if (this.first <= 1) return;
+    const more = element('button', 'link', '看更早的谈话');
+    more.type = 'button';
+    more.addEventListener('click', () => this.earlier());
+    this.log.prepend(element('li', 'earlier', more));
+  }
+
+  async earlier() {
+    const { events } = await call('GET', `/v1/conv/${this.conv}/messages?before_seq=${this.first}&limit=${PAGE}`).catch(() => ({ events: [] }));
+    if (!events.length) return;
+    this.log.setAttribute('aria-busy', 'true');
+    this.log.querySelector('.earlier')?.remove();
+    this.log.prepend(...events.map(message));
+    this.first = events[0].seq;
+    this.offerEarlier();
+    this.log.removeAttribute('aria-busy');
+  }
+
+  // receive takes every frame, from the link or from the leading tab. Each tab keeps its own order by seq.
+  receive(frame) {
+    if (frame.conv && frame.conv !== this.conv) return;
+    switch (frame.t) {
+      case 'msg':
+        if (frame.seq === this.last + 1) this.append(frame);
+        else if (frame.seq > this.last) this.fill();
+        break;
+      case 'reset':
+        this.load().then(() => this.link?.send({ v: 1, t: 'sub', conv: this.conv, d: { after_seq: this.last } }));
+        break;
+      case 'pong':
+        if (frame.d.heads?.[this.conv] > this.last) this.fill();
+        break;
+      case 'ack':
+        this.stored(frame.d.client_msg_id);
+        break;
+      case 'nack':
+        this.refused(frame.d.client_msg_id, frame.d);
+        break;
+      case 'bot.delta':
+        this.delta(frame.d);
+        break;
+      case 'region':
+        this.onRegion(frame.d);
+        break;
+    }
+  }
+
+  // fill reads what this tab has missed.
+  async fill() {
+    if (this.filling || !this.conv) return;
+    this.filling = true;
+    try {
+      const { events, reset } = await call('GET', `/v1/conv/${this.conv}/events?after_seq=${this.last}`);
+      if (reset) await this.load();
+      for (const frame of events) if (frame.seq === this.last + 1) this.append(frame);
+    } catch (error) {
+      if (error.code === 'auth' || error.code === 'not_found') this.lost();
+    } finally {
+      this.filling = false;
+    }
+  }
+
+  append(frame) {
+    this.last = frame.seq;
+    const news = !this.log.hasAttribute('aria-busy');
+    const follow = this.nearBottom();
+    const kind = frame.d.sender.kind;
+    if (kind === 'user') this.stored(frame.d.client_msg_id);
+    const item = message(frame);
+    item.dataset.seq = frame.seq;
+    const firstUnsent = this.items.values().next().value;
+    if (firstUnsent) this.log.insertBefore(item, firstUnsent);
+    else this.log.append(item);
+    this.think(kind === 'user', frame.seq);
+    if (news && follow) this.reveal(item);
+    if (news && kind !== 'user') {
+      this.link?.send({ v: 1, t: 'ack', conv: this.conv, d: { upto: frame.seq, read: document.visibilityState === 'visible' } });
+      this.onUnread();
+    }
+    this.remind();
+  }
+
+  // remind says again that nobody is there, every two hours.
+  remind() {
+    if (Date.now() - this.began < REMIND_EVERY) return;
+    this.began = Date.now();
+    this.log.append(notice('提醒您：小禾是 AI，不是真人。要找人，请按「我现在需要帮助」。'));
+  }
+
+  nearBottom() { return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 200; }
+
+  bottom() { this.scroller.scrollTop = this.scroller.scrollHeight; }
+
+  // reveal shows the begin of a message: a long answer is read from its top.
+  reveal(item) {
+    if (item.offsetHeight > this.scroller.clientHeight - 40) item.scrollIntoView({ block: 'start' });
+    else this.bottom();
+  }
+
+  // think shows that an answer is on its way.
+  think(on, seq) {
+    clearTimeout(this.tired);
+    this.draftFor = on ? seq : 0;
+    this.draft.hidden = !on;
+    this.draft.querySelector('.body').replaceChildren(element('span', 'dots', '正在查文件'));
+    this.thinking.textContent = on ? '小禾正在查文件' : '';
+    if (on) this.tired = setTimeout(() => this.think(false), THINK_AT_MOST);
+  }
+
+  delta({ user_seq: seq, text, dropped }) {
+    if (seq !== this.draftFor) return;
+    if (dropped) { this.think(false); return; }
+    const body = this.draft.querySelector('.body');
+    const dots = body.querySelector('.dots');
+    if (dots) dots.remove();
+    body.append(text);
+    if (this.nearBottom()) this.bottom();
+  }
+
+  // say puts a message into the outbox; it stays there until the server has it.
+  say(body) {
+    const entry = { id: randomID(), body };
+    this.outbox.push(entry);
+    this.save();
+    this.showUnsent(entry);
+    this.bottom();
+    this.flush();
+  }
+
+  save() { store.set('outbox', this.outbox); }
+
+  showUnsent(entry) {
+    const item = unsent(entry, { onRetry: () => this.again(entry), onRemove: () => this.takeBack(entry) });
+    const old = this.items.get(entry.id);
+    this.items.set(entry.id, item);
+    if (old?.isConnected) old.replaceWith(item);
+    else this.log.append(item);
+  }
+
+  again(entry) {
+    entry.error = '';
+    entry.id = this.rename(entry);
+    this.showUnsent(entry);
+    this.save();
+    this.flush();
+  }
+
+  // rename gives a refused message a new id: the old one may belong to other words.
+  rename(entry) {
+    const item = this.items.get(entry.id);
+    this.items.delete(entry.id);
+    const id = randomID();
+    if (item) this.items.set(id, item);
+    return id;
+  }
+
+  takeBack(entry) {
+    this.forget(entry.id);
+    this.onTakeBack(entry.body);
+  }
+
+  forget(id) {
+    this.outbox = this.outbox.filter((e) => e.id !== id);
+    this.save();
+    this.items.get(id)?.remove();
+    this.items.delete(id);
+  }
+
+  // flush sends the oldest message that may be sent; the next one goes when it is stored, so the order stays.
+  async flush() {
+    const entry = this.outbox.find((e) => !e.error);
+    if (!entry || this.sending) return;
+    this.sending = entry.id;
+    clearTimeout(this.retry);
+    try {
+      const conv = await session.ensure();
+      if (this.conv !== conv) this.start();
+      const d = { client_msg_id: entry.id, kind: 'text', body: entry.body };
+      if (this.link?.send({ v: 1, t: 'msg.send', conv, d })) {
+        this.retry = setTimeout(() => this.tryAgain(0), ACK_WITHIN);
+        return;
+      }
+      await call('POST', `/v1/conv/${conv}/messages`, d);
+      this.stored(entry.id);
+    } catch (error) {
+      if (error.code === 'auth' || error.code === 'not_found') { this.lost(); return; }
+      this.refused(entry.id, { code: error.code ?? 'offline', message: error.message, retry_after_ms: error.retryAfter });
+    }
+  }
+
+  tryAgain(wait) {
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => { this.sending = null; this.flush(); }, wait);
+  }
+
+  stored(id) {
+    if (this.sending === id) {
+      this.sending = null;
+      clearTimeout(this.retry);
+    }
+    const item = this.items.get(id);
+    if (!item) return;
+    this.forget(id);
+    // Acknowledged but not delivered yet: it must not vanish from the screen meanwhile.
+    if (!this.log.querySelector(`[data-seq="${this.last + 1}"]`)) setTimeout(() => this.fill(), 0);
+    this.flush();
+  }
+
+  refused(id, { code, message: text, retry_after_ms: wait }) {
+    const entry = this.outbox.find((e) => e.id === id);
+    if (!entry) return;
+    if (AGAIN.includes(code)) {
+      entry.waiting = code === 'offline';
+      if (code === 'offline') this.onState('closed');
+      this.showUnsent(entry);
+      this.tryAgain(Math.max(wait || 0, RETRY_AFTER));
+      return;
+    }
+    entry.error = text;
+    this.sending = null;
+    this.save();
+    this.showUnsent(entry);
+    this.flush();
+  }
+
+  // lost begins anew after the visit has ended on the server. Unsent messages go into the new one.
+  lost() {
+    if (!this.conv && !session.conv) return;
+    this.stop();
+    session.lost();
+    this.think(false);
+    this.last = this.first = 0;
+    if (this.log.querySelector('.message')) this.log.append(notice('离开太久，刚才的谈话已经结束。接着问就是新的谈话。'));
+    this.flush();
+  }
+}

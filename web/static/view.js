@@ -1,0 +1,120 @@
+// How messages look. Words of people go in as text only; an answer's HTML was made safe by the server.
+
+const TIME = new Intl.DateTimeFormat('zh-CN', { hour: '2-digit', minute: '2-digit', hour12: false });
+const DAY = new Intl.DateTimeFormat('zh-CN', { month: 'long', day: 'numeric' });
+
+export function element(name, className, ...children) {
+  const e = document.createElement(name);
+  if (className) e.className = className;
+  e.append(...children);
+  return e;
+}
+
+function button(text, className, onClick) {
+  const b = element('button', className, text);
+  b.type = 'button';
+  b.addEventListener('click', onClick);
+  return b;
+}
+
+function timeOf(ts) {
+  const at = new Date(ts);
+  const text = (at.toDateString() === new Date().toDateString() ? '' : DAY.format(at) + ' ') + TIME.format(at);
+  const time = element('time', 'time', text);
+  time.dateTime = ts;
+  return time;
+}
+
+// message makes the list item of a stored message.
+export function message(frame) {
+  const { sender, body, meta } = frame.d;
+  if (sender.kind === 'bot') return botMessage(frame);
+  if (sender.kind === 'system') {
+    const p = element('p', 'notice');
+    p.append(...withHotlines(body));
+    return element('li', 'message system', p);
+  }
+  const who = sender.kind === 'worker' ? ['社工', 'message worker'] : ['我说', 'message user'];
+  const item = element('li', who[1], element('div', 'bubble',
+    element('p', sender.kind === 'worker' ? 'who' : 'visually-hidden', who[0]), element('p', 'words', body)));
+  item.append(element('p', 'state', timeOf(frame.ts)));
+  return item;
+}
+
+function botMessage(frame) {
+  const { body, meta } = frame.d;
+  const words = element('div', 'body');
+  if (meta.html) words.innerHTML = meta.html;
+  else words.textContent = body;
+  const bubble = element('div', 'bubble', element('p', 'who', element('span', 'name', '小禾'), element('span', 'label', 'AI 生成')), words);
+  if (meta.citations?.length) bubble.append(...basis(meta.citations, words));
+  const item = element('li', 'message bot' + (meta.refused ? ' refused' : ''), bubble);
+  const place = meta.region ? `按「${meta.region.name}」的规定 · ` : '';
+  item.append(element('p', 'state', place, timeOf(frame.ts)));
+  return item;
+}
+
+// basis lists the clauses that the words rest on, and folds away what is only related.
+function basis(citations, words) {
+  const marked = new Set(Array.from(words.querySelectorAll('a.mark'), (a) => Number(a.textContent.slice(1, -1))));
+  const main = citations.filter((c) => marked.size === 0 || marked.has(c.n));
+  const rest = citations.filter((c) => !main.includes(c));
+  const parts = [element('section', 'basis', element('h3', '', '依据'), list(main))];
+  if (rest.length) {
+    const more = element('details', 'basis', element('summary', '', `相关条文 ${rest.length} 条`), list(rest));
+    parts.push(more);
+  }
+  return parts;
+}
+
+function list(citations) {
+  const ol = element('ol', 'citations');
+  for (const c of citations) ol.append(citation(c));
+  return ol;
+}
+
+function citation(c) {
+  const title = element('strong', '', c.card ? c.document : `《${c.document}》`);
+  const open = element('a', 'open', element('span', 'n', `[${c.n}]`), ' ', title, c.clause ? ' ' + c.clause : '');
+  open.href = c.link;
+  open.target = '_blank';
+  open.rel = 'opener'; // our own page: it may come back to this tab's visit
+  const item = element('li', c.card ? 'card' : '', open);
+  item.value = c.n;
+  const facts = [c.number, c.date && `${c.date} 起`].filter(Boolean).join(' · ');
+  if (facts) item.append(element('p', 'facts', facts));
+  if (c.card) item.append(element('p', 'tag', '小禾知识卡 · 转述，不是文件原文'));
+  if (c.doubtful) item.append(element('p', 'doubt', c.doubtful));
+  item.append(element('blockquote', '', c.quote));
+  const see = element('a', 'see', c.card ? '看这张卡和它的出处' : '打开原文看这一条');
+  see.href = c.link;
+  see.target = '_blank';
+  see.rel = 'opener';
+  item.append(see);
+  return item;
+}
+
+function withHotlines(text) {
+  return text.split(/(12345|12356|110|120)/).map((part) => {
+    if (!/^(12345|12356|110|120)$/.test(part)) return part;
+    const a = element('a', 'tel', part);
+    a.href = 'tel:' + part;
+    return a;
+  });
+}
+
+// unsent makes the list item of a message that the server does not have yet.
+export function unsent(entry, { onRetry, onRemove }) {
+  const item = element('li', 'message user unsent', element('div', 'bubble', element('p', 'visually-hidden', '我说'), element('p', 'words', entry.body)));
+  const state = element('p', 'state');
+  item.append(state);
+  if (entry.error) {
+    item.classList.add('failed');
+    state.append(element('span', 'error', '没发出去：' + entry.error), ' ', button('再发一次', 'link', onRetry), ' ', button('拿回来改', 'link', onRemove));
+  } else {
+    state.append(entry.waiting ? '网络不通，连上就发' : '正在发…');
+  }
+  return item;
+}
+
+export function notice(text) { return element('li', 'message system', element('p', 'notice', text)); }
