@@ -8,6 +8,7 @@ package assistant
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -100,12 +101,12 @@ func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (T
 	if on == "" {
 		on = a.knowledge.Today()
 	}
-	question := inContext(conv.Questions, text)
-	found, err := a.knowledge.Search(ctx, knowledge.Query{Text: question, Region: region, On: on, K: answer.MaxCitations * 2})
+	found, err := a.knowledge.Search(ctx, knowledge.Query{
+		Text: text, Context: leansOn(conv.Questions, text), Region: region, On: on, K: answer.MaxCitations * 2})
 	if err != nil {
 		return Turn{}, err
 	}
-	reply := answer.Compose(question, found, on)
+	reply := answer.Compose(text, found, on)
 	t.Answer, t.Citations, t.Refused = reply.Text, reply.Citations, reply.Refused
 	return t, nil
 }
@@ -124,16 +125,21 @@ var followUps = []string{"那", "这个", "这种", "它", "他们", "还有", "
 // shortQuestion is a length in characters under which a question that begins like a follow-up is one.
 const shortQuestion = 16
 
-// inContext puts the question before in front of one that makes no sense alone.
-func inContext(earlier []string, text string) string {
-	text = strings.TrimSpace(text)
-	if len(earlier) == 0 || utf8.RuneCountInString(text) > shortQuestion {
-		return text
+// leansOn returns the last question that stands alone where text makes no sense without it.
+func leansOn(earlier []string, text string) string {
+	if !leans(text) {
+		return ""
 	}
-	for _, begin := range followUps {
-		if strings.HasPrefix(text, begin) {
-			return earlier[len(earlier)-1] + "\n" + text
+	for _, question := range slices.Backward(earlier) {
+		if !leans(question) {
+			return question
 		}
 	}
-	return text
+	return ""
+}
+
+func leans(text string) bool {
+	text = strings.TrimSpace(text)
+	return utf8.RuneCountInString(text) <= shortQuestion &&
+		slices.ContainsFunc(followUps, func(begin string) bool { return strings.HasPrefix(text, begin) })
 }

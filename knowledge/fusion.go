@@ -9,6 +9,7 @@ import (
 
 // tuning holds the weights of the search, chosen on the development questions (docs/retrieval.md).
 var tuning = struct {
+	context   float64 // of the words of the question before
 	expansion float64 // of lexicon terms against the question's own
 	card      float64 // of a card's closeness against the passage's own score
 	second    float64 // of a card's second closest wording
@@ -16,7 +17,7 @@ var tuning = struct {
 	agreement float64 // of further cards that rest on the same clause
 	parent    float64 // of the best passage of the same document
 	local     float64 // more for a document of the asker's own region
-}{expansion: 0.4, card: 2.0, second: 0.3, decay: 0.9, agreement: 0.2, parent: 0.1, local: 0.15}
+}{context: 0.3, expansion: 0.4, card: 2.0, second: 0.3, decay: 0.9, agreement: 0.2, parent: 0.1, local: 0.15}
 
 // rank unites the candidates of all legs, never truncating to one of them.
 func rank(p parsed, f found, k int) []*ranked {

@@ -14,10 +14,11 @@ import (
 
 // Query is one search: what is in force in Region (and above it) on On, for a question in any wording.
 type Query struct {
-	Text   string
-	Region Region
-	On     Date
-	K      int // how many passages, at most MaxK
+	Text    string
+	Context string // the question before, for one that leans on it; its words weigh less
+	Region  Region
+	On      Date
+	K       int // how many passages, at most MaxK
 }
 
 // MaxK is the most passages that one search returns.
@@ -64,7 +65,7 @@ const (
 // Search finds passages and cards for a question. The legs run side by side on connections of their own.
 func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
 	q.K = min(max(q.K, 1), MaxK)
-	p := parse(q.Text)
+	p := parse(q.Text, q.Context)
 	stats, exact, err := s.prepare(ctx, q, p)
 	if err != nil {
 		return Result{}, fmt.Errorf("prepare search: %w", err)
@@ -91,20 +92,26 @@ type parsed struct {
 	expanded map[int32]float64 // what the lexicon adds
 }
 
-func parse(text string) parsed {
+func parse(text, context string) parsed {
 	p := parsed{reference: parseReference(text), original: map[int32]float64{}, expanded: map[int32]float64{}}
-	plain := strip(lexical.Canonical(text))
-	for term := range lexical.Terms(plain) {
-		p.original[lexical.Dimension(term)] = 1
+	p.add(context, tuning.context)
+	p.add(text, 1)
+	for dim := range p.original {
+		delete(p.expanded, dim)
+	}
+	return p
+}
+
+// add takes a text's own terms at a weight, and what the lexicon adds to them at a share of it.
+func (p parsed) add(text string, weight float64) {
+	for term := range lexical.Terms(strip(lexical.Canonical(text))) {
+		p.original[lexical.Dimension(term)] = weight
 	}
 	for _, policy := range expand(lexical.Normalize(text)) {
 		for term := range lexical.Terms(policy) {
-			if dim := lexical.Dimension(term); p.original[dim] == 0 {
-				p.expanded[dim] = tuning.expansion
-			}
+			p.expanded[lexical.Dimension(term)] = weight * tuning.expansion
 		}
 	}
-	return p
 }
 
 // prepare reads the document frequencies of the question's terms and the documents that it names: of each the version

@@ -22,7 +22,7 @@ export class Chat {
     this.first = 0;
     this.outbox = store.get('outbox') ?? []; // {id, body, error}
     this.items = new Map(); // list items of unsent messages
-    this.early = [];
+    this.owed = new Set(); // seqs of questions without an answer
     this.began = Date.now();
     for (const entry of this.outbox) this.showUnsent(entry);
   }
@@ -31,7 +31,7 @@ export class Chat {
   async start() {
     const conv = session.conv;
     if (!conv || this.conv === conv) return;
-    this.stop();
+    if (this.conv) this.stop();
     this.conv = conv;
     await this.load();
     if (this.conv !== conv) return;
@@ -59,7 +59,7 @@ export class Chat {
     this.log.replaceChildren();
     this.items.clear();
     this.last = this.first = 0;
-    this.think(false);
+    this.rest();
     for (const entry of this.outbox) this.showUnsent(entry);
   }
 
@@ -157,7 +157,7 @@ export class Chat {
         if (frame.d.heads?.[this.conv] > this.last) this.fill();
         break;
       case 'ack':
-        this.stored(frame.d.client_msg_id);
+        this.stored(frame.d.client_msg_id, frame.d.seq);
         break;
       case 'nack':
         this.refused(frame.d.client_msg_id, frame.d);
@@ -197,7 +197,7 @@ export class Chat {
     const firstUnsent = this.items.values().next().value;
     if (firstUnsent) this.log.insertBefore(item, firstUnsent);
     else this.log.append(item);
-    this.think(kind === 'user', frame.seq);
+    this.owe(frame);
     if (news && follow) this.reveal(item);
     if (news && kind !== 'user') {
       this.link?.send({ v: 1, t: 'ack', conv: this.conv, d: { upto: frame.seq, read: document.visibilityState === 'visible' } });
@@ -223,22 +223,41 @@ export class Chat {
     else this.bottom();
   }
 
-  // think shows that an answer is on its way.
-  think(on, seq) {
+  // owe keeps count of the questions that have no answer yet, and shows that one is on its way.
+  owe(frame) {
+    const { sender, meta } = frame.d;
+    if (sender.kind === 'user') this.owed.add(frame.seq);
+    else this.owed.delete(meta?.user_seq);
+    this.think();
+  }
+
+  think() {
     clearTimeout(this.tired);
-    this.draftFor = on ? seq : 0;
+    const on = this.owed.size > 0;
+    this.draftFor = 0;
     this.draft.hidden = !on;
     this.draft.querySelector('.body').replaceChildren(element('span', 'dots', '正在查文件'));
     this.thinking.textContent = on ? '小禾正在查文件' : '';
-    if (on) this.tired = setTimeout(() => this.think(false), THINK_AT_MOST);
+    if (on) this.tired = setTimeout(() => this.rest(), THINK_AT_MOST);
+  }
+
+  rest() {
+    this.owed.clear();
+    this.think();
   }
 
   delta({ user_seq: seq, text, dropped }) {
-    if (seq !== this.draftFor) return;
-    if (dropped) { this.think(false); return; }
+    if (!this.owed.has(seq)) return;
+    if (dropped) {
+      this.owed.delete(seq);
+      this.think();
+      return;
+    }
     const body = this.draft.querySelector('.body');
-    const dots = body.querySelector('.dots');
-    if (dots) dots.remove();
+    if (this.draftFor !== seq) {
+      this.draftFor = seq;
+      body.replaceChildren();
+    }
     body.append(text);
     if (this.nearBottom()) this.bottom();
   }
@@ -286,6 +305,7 @@ export class Chat {
   }
 
   forget(id) {
+    if (this.sending === id) this.sending = null;
     this.outbox = this.outbox.filter((e) => e.id !== id);
     this.save();
     this.items.get(id)?.remove();
@@ -306,8 +326,8 @@ export class Chat {
         this.retry = setTimeout(() => this.tryAgain(0), ACK_WITHIN);
         return;
       }
-      await call('POST', `/v1/conv/${conv}/messages`, d);
-      this.stored(entry.id);
+      const { seq } = await call('POST', `/v1/conv/${conv}/messages`, d);
+      this.stored(entry.id, seq);
     } catch (error) {
       if (error.code === 'auth' || error.code === 'not_found') { this.lost(); return; }
       this.refused(entry.id, { code: error.code ?? 'offline', message: error.message, retry_after_ms: error.retryAfter });
@@ -319,16 +339,15 @@ export class Chat {
     this.retry = setTimeout(() => { this.sending = null; this.flush(); }, wait);
   }
 
-  stored(id) {
+  // stored ends a send. Where the stored message itself has not come yet, it is fetched.
+  stored(id, seq = 0) {
     if (this.sending === id) {
       this.sending = null;
       clearTimeout(this.retry);
     }
-    const item = this.items.get(id);
-    if (!item) return;
-    this.forget(id);
-    // Acknowledged but not delivered yet: it must not vanish from the screen meanwhile.
-    if (!this.log.querySelector(`[data-seq="${this.last + 1}"]`)) setTimeout(() => this.fill(), 0);
+    if (!this.items.has(id)) return;
+    if (seq > this.last) this.fill();
+    else this.forget(id);
     this.flush();
   }
 
@@ -354,7 +373,7 @@ export class Chat {
     if (!this.conv && !session.conv) return;
     this.stop();
     session.lost();
-    this.think(false);
+    this.rest();
     this.last = this.first = 0;
     if (this.log.querySelector('.message')) this.log.append(notice('离开太久，刚才的谈话已经结束。接着问就是新的谈话。'));
     this.flush();
