@@ -122,8 +122,12 @@ func (a *Assistant) region(ctx context.Context, r knowledge.Region, text string)
 // followUps begin a question that leans on the one before: 那要带什么材料, 这个多少钱.
 var followUps = []string{"那", "这个", "这种", "它", "他们", "还有", "然后", "上面", "刚才", "你说的", "您说的", "具体", "需要什么", "要什么", "多少钱", "去哪", "在哪", "多久", "要带"}
 
-// shortQuestion is a length in characters under which a question that begins like a follow-up is one.
-const shortQuestion = 16
+// Lengths in characters: up to shortQuestion a question that begins like a follow-up is one, up to bareQuestion
+// any is (要钱吗, 几岁停).
+const (
+	shortQuestion = 16
+	bareQuestion  = 5
+)
 
 // leansOn returns the last question that stands alone where text makes no sense without it.
 func leansOn(earlier []string, text string) string {
@@ -140,6 +144,7 @@ func leansOn(earlier []string, text string) string {
 
 func leans(text string) bool {
 	text = strings.TrimSpace(text)
-	return utf8.RuneCountInString(text) <= shortQuestion &&
+	n := utf8.RuneCountInString(text)
+	return n <= bareQuestion || n <= shortQuestion &&
 		slices.ContainsFunc(followUps, func(begin string) bool { return strings.HasPrefix(text, begin) })
 }

@@ -314,7 +314,7 @@ export class Chat {
 
   // flush sends the oldest message that may be sent; the next one goes when it is stored, so the order stays.
   async flush() {
-    const entry = this.outbox.find((e) => !e.error);
+    const entry = this.outbox.find((e) => !e.error && !e.stored);
     if (!entry || this.sending) return;
     this.sending = entry.id;
     clearTimeout(this.retry);
@@ -345,9 +345,15 @@ export class Chat {
       this.sending = null;
       clearTimeout(this.retry);
     }
-    if (!this.items.has(id)) return;
-    if (seq > this.last) this.fill();
-    else this.forget(id);
+    const entry = this.outbox.find((e) => e.id === id);
+    if (!entry) return;
+    if (seq > this.last) {
+      entry.stored = true;
+      this.save();
+      this.fill();
+    } else {
+      this.forget(id);
+    }
     this.flush();
   }
 
