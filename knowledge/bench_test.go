@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -27,20 +29,35 @@ func BenchmarkSearch(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.Run("search", func(b *testing.B) {
+				var took []time.Duration
 				for i := 0; b.Loop(); i++ {
+					start := time.Now()
 					q := knowledge.Query{Text: questions[i%len(questions)], Region: country, On: "2026-11-21", K: 10}
 					if _, err := store.Search(b.Context(), q); err != nil {
 						b.Fatal(err)
 					}
+					took = append(took, time.Since(start))
 				}
+				percentiles(b, took)
 			})
 			b.Run("raw-pgvector", func(b *testing.B) {
+				var took []time.Duration
 				for i := 0; b.Loop(); i++ {
+					start := time.Now()
 					raw(b, pool, questions[i%len(questions)])
+					took = append(took, time.Since(start))
 				}
+				percentiles(b, took)
 			})
 		})
 	}
+}
+
+// percentiles reports the median and the 99th percentile in milliseconds.
+func percentiles(b *testing.B, took []time.Duration) {
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }
 
 func raw(b *testing.B, pool *pgxpool.Pool, question string) {

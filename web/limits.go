@@ -52,7 +52,9 @@ type window struct {
 	next int
 }
 
-func newWindow(n int, span time.Duration) *window { return &window{span: span, at: make([]time.Time, n)} }
+func newWindow(n int, span time.Duration) *window {
+	return &window{span: span, at: make([]time.Time, n)}
+}
 
 // wait tells how long the next event has to wait, 0 if it may happen now.
 func (w *window) wait(now time.Time) time.Duration {

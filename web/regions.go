@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -57,40 +58,50 @@ func (s *Server) regions(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, a)
 }
 
-// regionIndex holds the built-in regions with their whole names, provinces first.
-var regionIndex = sync.OnceValue(func() []regionEntry {
+// regionName is a region with its whole name, 浙江省杭州市西湖区, and its own.
+type regionName struct {
+	regionEntry
+	own string
+}
+
+// regionIndex holds the built-in regions by code.
+var regionIndex = sync.OnceValue(func() []regionName {
 	names := map[string]string{}
-	var all []regionEntry
+	var all []regionName
 	for _, line := range seed.Lines("regions.tsv") {
 		f := strings.Split(line, "\t")
 		if len(f) < 4 || f[1] == "0" {
 			continue
 		}
 		names[f[0]] = names[f[2]] + f[3]
-		all = append(all, regionEntry{f[0], names[f[0]], int(f[1][0] - '0')})
+		all = append(all, regionName{regionEntry{f[0], names[f[0]], int(f[1][0] - '0')}, f[3]})
 	}
 	return all
 })
 
-// findRegions lists regions whose whole name holds q in order, so that 浙江西湖 finds 浙江省杭州市西湖区. What ends
-// in q, or begins a level with it, comes by level.
+// findRegions lists regions that q names, the closest first: those whose own name holds q, then those whose whole
+// name does, then those that hold its characters in order, so that 浙江西湖 finds 浙江省杭州市西湖区.
 func findRegions(q string) []regionEntry {
-	found := []regionEntry{}
-	runes := []rune(strings.Join(strings.Fields(q), ""))
-	if len(runes) > 30 {
-		return found
+	q = strings.Join(strings.Fields(q), "")
+	if len([]rune(q)) > 30 {
+		return []regionEntry{}
 	}
-	for level := 1; level <= 3; level++ {
-		for _, r := range regionIndex() {
-			if r.Level == level && inOrder(r.Name, runes) && len(found) < maxFound {
-				found = append(found, r)
-			}
+	var close, whole, loose []regionEntry
+	for _, r := range regionIndex() {
+		switch {
+		case strings.HasPrefix(r.own, q):
+			close = append(close, r.regionEntry)
+		case strings.Contains(r.Name, q):
+			whole = append(whole, r.regionEntry)
+		case inOrder(r.Name, []rune(q)):
+			loose = append(loose, r.regionEntry)
 		}
 	}
-	return found
+	all := slices.Concat([]regionEntry{}, close, whole, loose)
+	return all[:min(len(all), maxFound)]
 }
 
-// inOrder tells whether all of want occur in text one after the other, the last of them in its last name.
+// inOrder tells whether all of want occur in text one after the other.
 func inOrder(text string, want []rune) bool {
 	i := 0
 	for _, r := range text {

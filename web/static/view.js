@@ -74,12 +74,9 @@ function list(citations) {
 }
 
 function citation(c) {
-  const title = element('strong', '', c.card ? c.document : `《${c.document}》`);
-  const open = element('a', 'open', element('span', 'n', `[${c.n}]`), ' ', title, c.clause ? ' ' + c.clause : '');
-  open.href = c.link;
-  open.target = '_blank';
-  open.rel = 'opener'; // our own page: it may come back to this tab's visit
-  const item = element('li', c.card ? 'card' : '', open);
+  const title = c.card ? c.document : `《${c.document}》`;
+  const head = element('p', '', element('span', 'n', `[${c.n}]`), ' ', element('strong', '', title), c.clause ? ' ' + c.clause : '');
+  const item = element('li', c.card ? 'card' : '', head);
   item.value = c.n;
   const facts = [c.number, c.date && `${c.date} 起`].filter(Boolean).join(' · ');
   if (facts) item.append(element('p', 'facts', facts));
@@ -89,7 +86,8 @@ function citation(c) {
   const see = element('a', 'see', c.card ? '看这张卡和它的出处' : '打开原文看这一条');
   see.href = c.link;
   see.target = '_blank';
-  see.rel = 'opener';
+  see.rel = 'opener'; // our own page: it may come back to this tab's visit
+  see.setAttribute('aria-label', `${see.textContent}：${title}${c.clause}`);
   item.append(see);
   return item;
 }
