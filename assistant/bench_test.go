@@ -1,31 +1,17 @@
 package assistant_test
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"xiaohe/assistant"
-	"xiaohe/database/dbtest"
-	"xiaohe/ingest"
 	"xiaohe/knowledge"
 )
 
 // BenchmarkTurn measures a turn without a model over the corpus (about 4,700 passages) and the built-in cards.
 func BenchmarkTurn(b *testing.B) {
-	files, _ := filepath.Glob(corpus + "/*_*.md")
-	if len(files) == 0 {
-		b.Skip("../shared/corpus is not here")
-	}
-	store := knowledge.NewStore(dbtest.New(b), fixedNow)
-	if err := store.Load(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	in := ingest.Ingester{Store: store}
-	if _, err := in.Run(b.Context(), files); err != nil {
-		b.Fatal(err)
-	}
+	store := corpusStore(b)
 	cards, err := knowledge.Cards()
 	if err != nil {
 		b.Fatal(err)

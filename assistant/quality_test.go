@@ -50,19 +50,7 @@ type result struct {
 // TestQuality scores search and answers on the development and the sealed questions, style by style, and compares
 // with the golden tables: a change of ranking is a diff to look at.
 func TestQuality(t *testing.T) {
-	files, _ := filepath.Glob(corpus + "/*.md")
-	files = slices.DeleteFunc(files, func(f string) bool { return filepath.Base(f) == "README.md" })
-	if len(files) == 0 {
-		t.Skip("../shared/corpus is not here: the questions are about its documents")
-	}
-	store := knowledge.NewStore(dbtest.New(t), fixedNow)
-	if err := store.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	in := ingest.Ingester{Store: store}
-	if _, err := in.Run(t.Context(), files); err != nil {
-		t.Fatal(err)
-	}
+	store := corpusStore(t)
 	for _, half := range []string{"dev", "sealed"} {
 		if half == "sealed" && *failures {
 			continue
@@ -82,6 +70,54 @@ func TestQuality(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestScope scores refusal alone on questions that were written to mislead it: in-scope ones full of everyday words,
+// out-of-scope ones about grandchildren, schools and village offices.
+func TestScope(t *testing.T) {
+	store := corpusStore(t)
+	questions, err := measure.ReadJSONL[struct {
+		QID, Region, Question string
+		InScope               bool
+	}]("../knowledge/testdata/questions/scope.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := assistant.New(store)
+	var refused, right, unanswerable int
+	for _, q := range questions {
+		region, err := store.Region(t.Context(), q.Region)
+		if err != nil {
+			t.Fatal(err)
+		}
+		turn, err := a.Turn(t.Context(), assistant.Conversation{Region: region}, q.Question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unanswerable += count(!q.InScope)
+		refused += count(turn.Refused)
+		right += count(turn.Refused && !q.InScope)
+	}
+	compare(t, "testdata/scope.txt", fmt.Sprintf("questions %d, out of scope %d, refused %d: precision %.3f recall %.3f\n", len(questions),
+		unanswerable, refused, float64(right)/float64(max(refused, 1)), float64(right)/float64(max(unanswerable, 1))))
+}
+
+// corpusStore holds the built-in knowledge and the corpus; without the corpus the test is skipped.
+func corpusStore(t testing.TB) *knowledge.Store {
+	t.Helper()
+	files, _ := filepath.Glob(corpus + "/*_*.md")
+	if len(files) == 0 {
+		t.Skip("../shared/corpus is not here: the questions are about its documents")
+	}
+	store := knowledge.NewStore(dbtest.New(t), fixedNow)
+	if err := store.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	in := ingest.Ingester{Store: store}
+	if _, err := in.Run(t.Context(), files); err != nil {
+		t.Fatal(err)
+	}
+	return store
 }
 
 func fixedNow() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }

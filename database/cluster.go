@@ -23,7 +23,15 @@ const (
 // enter the socket directory is trusted: that is the server's account and root.
 func (p place) url(database string) string {
 	query := url.Values{"host": {p.socketDir()}, "user": {superuser}}
-	return "postgres:///" + database + "?" + query.Encode()
+	return "postgres:///" + database + "?" + encodeQuery(query)
+}
+
+// encodeQuery writes a space as %20: PostgreSQL's URLs are not forms, where it would be a plus.
+func encodeQuery(v url.Values) string { return strings.ReplaceAll(v.Encode(), "+", "%20") }
+
+// parseQuery reads what encodeQuery writes, and leaves a plus alone.
+func parseQuery(u *url.URL) (url.Values, error) {
+	return url.ParseQuery(strings.ReplaceAll(u.RawQuery, "+", "%2B"))
 }
 
 // ping reports whether a database accepts connections now.

@@ -2,6 +2,7 @@ package database
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -59,9 +60,9 @@ func fileError(path string, err error) error {
 // outputError puts the failure of a PostgreSQL program into words. Its own words, in English, are
 // the last lines of output.
 func outputError(what, output string, err error) error {
-	cause := errors.New(lastLines(output, 4))
-	if strings.TrimSpace(output) == "" {
-		cause = err
+	cause := err
+	if words := lastLines(output, 4); words != "" {
+		cause = fmt.Errorf("%w: %s", err, words)
 	}
 	switch {
 	case strings.Contains(output, "No space left on device"), strings.Contains(output, "Disk quota exceeded"):

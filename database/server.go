@@ -10,6 +10,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // server is one running postgres process.
@@ -112,13 +114,24 @@ func serverCommand(i installation, p place, extra map[string]string) *exec.Cmd {
 
 var errServerEnded = errors.New("the server ended while it was starting")
 
+// unreachableLimit is how long a running server may not even say that it is starting.
+const unreachableLimit = time.Minute
+
 // awaitReady waits until the server answers. A server that replays its log after a crash takes as
-// long as it takes.
+// long as it takes, and says so.
 func (s *server) awaitReady(ctx context.Context, p place) error {
+	reached := time.Now()
 	for {
 		err := ping(ctx, p.url("postgres"))
 		if err == nil {
 			return nil
+		}
+		var pg *pgconn.PgError
+		if errors.As(err, &pg) && pg.Code == "57P03" { // cannot_connect_now
+			reached = time.Now()
+		}
+		if time.Since(reached) > unreachableLimit {
+			return fmt.Errorf("the server runs, but cannot be reached: %w", err)
 		}
 		select {
 		case <-s.done:

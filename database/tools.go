@@ -74,7 +74,11 @@ func forLibpq(address string) (clean, password string, err error) {
 	if err != nil {
 		return "", "", urlError(nil) // the cause quotes the password
 	}
-	given, kept := u.Query(), url.Values{}
+	given, err := parseQuery(u)
+	if err != nil {
+		return "", "", urlError(nil)
+	}
+	kept := url.Values{}
 	for _, name := range libpqParameters {
 		if given.Has(name) {
 			kept.Set(name, given.Get(name))
@@ -91,8 +95,7 @@ func forLibpq(address string) (clean, password string, err error) {
 		}
 		u.User = url.User(u.User.Username())
 	}
-	// libpq takes a plus sign in a parameter literally, where pgx reads a space
-	u.RawQuery = strings.ReplaceAll(kept.Encode(), "+", "%20")
+	u.RawQuery = encodeQuery(kept)
 	return u.String(), password, nil
 }
 

@@ -26,7 +26,7 @@ func TestForLibpq(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ address, clean, password string }{
 		{"postgres://u:p%40@h:5433/d?sslmode=require&pool_max_conns=9", "postgres://u@h:5433/d?sslmode=require", "p@"},
-		{"postgres:///d?host=/a b&user=u&password=p", "postgres:///d?host=%2Fa%20b&user=u", "p"},
+		{"postgres:///d?host=/a%20b&user=u&password=p+q", "postgres:///d?host=%2Fa%20b&user=u", "p+q"},
 		{"postgres://h/d?search_path=a,public", "postgres://h/d?options=-csearch_path%3Da%2Cpublic", ""},
 		{"postgres://h/d?default_query_exec_mode=exec&options=-cjit%3Doff", "postgres://h/d?options=-cjit%3Doff", ""},
 	} {

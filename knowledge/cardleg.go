@@ -31,8 +31,9 @@ func (s *Store) cardLeg(ctx context.Context, q Query, p parsed, stats lexical.St
 	var asks []askHit
 	var a askHit
 	if _, err := pgx.ForEachRow(rows, []any{&a.card, &a.ask, &a.score}, func() error {
-		a.score /= scale
-		asks = append(asks, a)
+		if a.score /= scale; a.score > 0 {
+			asks = append(asks, a)
+		}
 		return nil
 	}); err != nil {
 		return err

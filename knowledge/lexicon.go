@@ -58,10 +58,5 @@ var stopReplacer = sync.OnceValue(func() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 })
 
-// strip takes question words out of normalised text; a text of question words alone stays as it is.
-func strip(text string) string {
-	if s := strings.TrimSpace(stopReplacer().Replace(text)); s != "" {
-		return s
-	}
-	return text
-}
+// strip takes question words and politeness out of normalised text.
+func strip(text string) string { return stopReplacer().Replace(text) }

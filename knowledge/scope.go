@@ -21,21 +21,20 @@ var offTopic = sync.OnceValue(func() lexical.Statistics {
 })
 
 // smoothing of the term probabilities, chosen on the development questions.
-const smoothing = 0.1
+const smoothing = 0.05
 
 // scope tells whether a question sounds like what the cards are asked or like other talk: the log odds of naive
-// Bayes over its terms (Manning et al. 2008, ch. 13), above 0 for the cards, divided by the root of the number of
-// terms so that long questions do not run away. asked are the statistics of the cards' wordings, so a card that is
-// added widens the scope at once.
+// Bayes over its terms (Manning et al. 2008, ch. 13), above 0 for the cards, divided by the root of their number so
+// that long questions do not run away. A term that neither side has ever used says nothing. asked are the statistics
+// of the cards' wordings, so a card that is added widens the scope at once.
 func (p parsed) scope(asked lexical.Statistics) float64 {
 	other, sum := offTopic(), 0.0
-	if len(p.original) == 0 {
-		return 0
+	for _, dim := range p.spoken {
+		if asked.DF[dim] > 0 || other.DF[dim] > 0 {
+			sum += logProbability(asked, dim) - logProbability(other, dim)
+		}
 	}
-	for dim := range p.original {
-		sum += logProbability(asked, dim) - logProbability(other, dim)
-	}
-	return sum / math.Sqrt(float64(len(p.original)))
+	return sum / math.Sqrt(float64(max(len(p.spoken), 1)))
 }
 
 func logProbability(s lexical.Statistics, dim int32) float64 {

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -52,6 +53,7 @@ type Result struct {
 	Hits  []Hit
 	Cards []CardHit
 	Scope float64 // above 0 where the question sounds like what the cards are asked, below where like other talk
+	Empty bool    // the text asks nothing: question words, greetings or punctuation alone, or no Chinese at all
 }
 
 // Candidates taken from each leg before fusion; cards that are followed to their clauses, and those read in full.
@@ -82,7 +84,7 @@ func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("read what was found: %w", err)
 	}
-	return Result{Hits: hits, Cards: cards, Scope: p.scope(stats["ask"])}, nil
+	return Result{Hits: hits, Cards: cards, Scope: p.scope(stats["ask"]), Empty: !asksSomething(q.Text, p)}, nil
 }
 
 // parsed is a question made ready: weights by dimension for the lexical legs, and what it names outright.
@@ -90,6 +92,7 @@ type parsed struct {
 	reference
 	original map[int32]float64 // the question's own terms
 	expanded map[int32]float64 // what the lexicon adds
+	spoken   []int32           // all of its terms, question words too
 }
 
 func parse(text, context string) parsed {
@@ -99,7 +102,15 @@ func parse(text, context string) parsed {
 	for dim := range p.original {
 		delete(p.expanded, dim)
 	}
+	for term := range lexical.Terms(text) {
+		p.spoken = append(p.spoken, lexical.Dimension(term))
+	}
 	return p
+}
+
+// asksSomething is false for greetings, punctuation, and text without a Chinese character.
+func asksSomething(text string, p parsed) bool {
+	return len(p.original) > 0 && strings.ContainsFunc(text, isHan)
 }
 
 // add takes a text's own terms at a weight, and what the lexicon adds to them at a share of it.
@@ -117,7 +128,7 @@ func (p parsed) add(text string, weight float64) {
 // prepare reads the document frequencies of the question's terms and the documents that it names: of each the version
 // in force, else the current one, so that an expired document is found by its name.
 func (s *Store) prepare(ctx context.Context, q Query, p parsed) (map[string]lexical.Statistics, []named, error) {
-	dims := make([]int32, 0, len(p.original)+len(p.expanded))
+	dims := slices.Clone(p.spoken)
 	for dim := range p.original {
 		dims = append(dims, dim)
 	}
@@ -216,6 +227,7 @@ func (s *Store) passageLeg(ctx context.Context, q Query, p parsed, stats lexical
 		FROM passages p JOIN visible v ON v.id = p.document_id ORDER BY score DESC, p.id LIMIT $5`,
 		KindPolicy, q.Region.Prefix, string(q.On), sparse(v), passageCandidates).Query(func(rows pgx.Rows) (err error) {
 		f.passages, err = candidates(rows)
+		f.passages = slices.DeleteFunc(f.passages, func(c candidate) bool { return c.score <= 0 }) // nothing shared
 		return err
 	})
 	if len(exact) > 0 {

@@ -4,6 +4,7 @@ package answer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"xiaohe/knowledge"
@@ -45,17 +46,31 @@ const MaxCitations = 5
 // (docs/retrieval.md): how much the question sounds like what the knowledge is for, and how well it was found.
 const (
 	supportWeight = 2.0
-	leastSupport  = -0.6
+	leastSupport  = 1.8
 )
 
-// surely is the closeness from which a card's answer stands alone; below it, other cards are offered beside it.
-const surely = 0.3
+// urgentShare is how near to the best card one about present danger may stay behind and still be preferred:
+// where two needs are nearly as likely, the answer that keeps a child safe goes first.
+const urgentShare = 0.65
+
+// surely is the closeness from which a card's answer stands alone, unless the next comes within closeBy of it;
+// otherwise other cards are offered beside it.
+const (
+	surely  = 0.3
+	closeBy = 0.85
+)
+
+const greeting = "您好，我是小禾，是 AI 助手，不是真人。您把孩子的情况用平常话、用汉字告诉我就行，比如：\n\n- 爸爸坐牢、妈妈没音讯，孩子每月能领多少钱\n- 孩子残疾，看病和康复能报吗\n- 同学老欺负我，怎么办\n\n现在有人受伤、挨打、失踪，先打 **110** 或 **120**。"
 
 const refusal = "这个问题，我在现有的政策文件里没有查到可靠的依据，不能随便回答您。您可以打 **12345** 问，或者到户口所在地（住的地方）的街道、乡镇民政窗口问一问。\n\n我能帮您查的是孩子的生活补助、看病康复、上学、监护收养、安全保护这些方面的政策，您也可以换个说法再问我一次。"
 
 // Compose answers a question from a search result. on is the date of the question.
 func Compose(question string, found knowledge.Result, on knowledge.Date) Reply {
+	if found.Empty {
+		return Reply{Text: greeting, Citations: []Citation{}}
+	}
 	card, lexical, exact := strength(found)
+	found.Cards = urgentFirst(found.Cards)
 	switch {
 	case exact:
 		return extract(question, found, on)
@@ -77,6 +92,22 @@ func strength(found knowledge.Result) (card, lexical float64, exact bool) {
 		exact = exact || h.Legs.Exact > 0
 	}
 	return card, lexical, exact
+}
+
+// urgentFirst moves the first card about present danger to the front if it comes near enough to the best.
+func urgentFirst(cards []knowledge.CardHit) []knowledge.CardHit {
+	for i, c := range cards {
+		if c.Similarity >= cards[0].Similarity*urgentShare && urgent(c.Document) {
+			return slices.Concat(cards[i:i+1], cards[:i], cards[i+1:])
+		}
+	}
+	return cards
+}
+
+// urgent tells a card whose first line calls the police or an ambulance.
+func urgent(card knowledge.Document) bool {
+	first, _, _ := strings.Cut(card.Body, "\n")
+	return strings.Contains(first, "110") || strings.Contains(first, "120")
 }
 
 // fromCard gives the card's plain answer and cites the clauses that it rests on; the card itself is cited for
@@ -107,7 +138,7 @@ func fromCard(question string, found knowledge.Result, on knowledge.Date) Reply 
 
 // others offers the next cards by their titles where the best is not surely the one that was meant.
 func others(cards []knowledge.CardHit) string {
-	if cards[0].Similarity >= surely || len(cards) < 2 {
+	if len(cards) < 2 || cards[0].Similarity >= surely && cards[1].Similarity < cards[0].Similarity*closeBy {
 		return ""
 	}
 	var text strings.Builder

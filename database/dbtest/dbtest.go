@@ -91,9 +91,7 @@ func withSchema(t testing.TB, server, schema string) string {
 	if err != nil {
 		t.Fatalf("read %s: %v", server, err)
 	}
-	query := u.Query()
-	query.Set("options", "-csearch_path="+schema+",public")
-	u.RawQuery = query.Encode()
+	u.RawQuery += "&options=" + url.QueryEscape("-csearch_path="+schema+",public")
 	return u.String()
 }
 

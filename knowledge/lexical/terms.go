@@ -14,9 +14,12 @@ const Dimensions = 1_000_000_000
 // 民发〔2019〕62号, 民发[2019]62号, 民发(2019)62号, 民发2019 62号, 民发〔2019〕第62号.
 var serial = regexp.MustCompile(`\s*[〔\[(【<〈]?\s*((?:19|20)\d{2})\s*[〕\])】>〉]?\s*(?:第\s*)?(\d{1,4})\s*号`)
 
-// Canonical normalises text and writes every document number in it as 民发〔2019〕62号.
+// decree finds the numbers of decrees and announcements, which carry no year: 国务院令第457号, 国务院令457号.
+var decree = regexp.MustCompile(`(令|公告)\s*第?\s*(\d{1,4})\s*号`)
+
+// Canonical normalises text and writes every document number in it one way: 民发〔2019〕62号, 国务院令第457号.
 func Canonical(text string) string {
-	return serial.ReplaceAllString(Normalize(text), "〔${1}〕${2}号")
+	return decree.ReplaceAllString(serial.ReplaceAllString(Normalize(text), "〔${1}〕${2}号"), "${1}第${2}号")
 }
 
 // numberTerm is a canonical document number with the two characters of its issuer that precede the year:

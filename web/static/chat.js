@@ -217,10 +217,13 @@ export class Chat {
 
   bottom() { this.scroller.scrollTop = this.scroller.scrollHeight; }
 
-  // reveal shows the begin of a message: a long answer is read from its top.
+  // reveal shows the begin of a message: a long answer is read from its top, with its question if that is short.
   reveal(item) {
-    if (item.offsetHeight > this.scroller.clientHeight - 40) item.scrollIntoView({ block: 'start' });
-    else this.bottom();
+    const room = this.scroller.clientHeight;
+    if (item.offsetHeight < room - 40) { this.bottom(); return; }
+    const question = item.previousElementSibling;
+    const short = question?.classList.contains('user') && question.offsetHeight < room / 4;
+    (short ? question : item).scrollIntoView({ block: 'start' });
   }
 
   // owe keeps count of the questions that have no answer yet, and shows that one is on its way.
