@@ -151,17 +151,25 @@ func documentLines(body string, cited [2]int) (lines []documentLine, anyCited bo
 // ruler tells whether a row only separates a table's head: |---|---|.
 func ruler(text string) bool { return strings.Trim(text, "|-: ") == "" }
 
-// cells cuts a row of a table at its bars.
+// cells cuts a row of a table at its bars. Text after the last bar is a cell, too; nothing is none.
 func cells(row []rune, from, to int) [][]documentPart {
 	var all [][]documentPart
 	start := 1
 	for i := 1; i <= len(row); i++ {
-		if i == len(row) || row[i] == '|' {
-			if i < len(row) || strings.TrimSpace(string(row[start:i])) != "" {
-				all = append(all, parts(row[:i], start, from, to))
-			}
-			start = i + 1
+		if i < len(row) && row[i] != '|' {
+			continue
 		}
+		end := i
+		for start < end && row[start] == ' ' {
+			start++
+		}
+		for end > start && row[end-1] == ' ' {
+			end--
+		}
+		if i < len(row) || end > start {
+			all = append(all, parts(row[:end], start, from, to))
+		}
+		start = i + 1
 	}
 	return all
 }

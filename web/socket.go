@@ -73,14 +73,14 @@ func (c *client) read() {
 		c.drain()
 		return
 	}
+	c.server.addClient(c)
+	defer c.server.removeClient(c)
 	if !c.server.meter.join(c.session.Member) {
 		c.close(closeRefused, "too many sockets")
 		c.drain()
 		return
 	}
 	defer c.server.meter.leave(c.session.Member)
-	c.server.addClient(c)
-	defer c.server.removeClient(c)
 	defer c.leaveAll()
 
 	c.conn.SetReadLimit(int64(c.server.limits.Frame))

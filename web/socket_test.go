@@ -512,7 +512,7 @@ func TestASocketEndsWithItsSession(t *testing.T) {
 
 func TestSocketsPerMemberAreLimited(t *testing.T) {
 	t.Parallel()
-	v := newSite(t, func(o *Options) { o.Limits.SocketsPerMember, o.Limits.SocketsPerIP = 2, 3 }).visit()
+	v := newSite(t, func(o *Options) { o.Limits.SocketsPerMember = 2 }).visit()
 	first := v.connect(0)
 	v.connect(0)
 	p := v.raw()
@@ -525,6 +525,16 @@ func TestSocketsPerMemberAreLimited(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	v.connect(0)
+}
+
+func TestSocketsPerAddressAreLimited(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *Options) { o.Limits.SocketsPerIP = 1 })
+	s.raw()
+	_, response, err := (&websocket.Dialer{Subprotocols: []string{subprotocol}}).Dial(strings.Replace(s.URL, "http", "ws", 1)+"/v1/ws", http.Header{"Origin": {s.URL}})
+	if err == nil || response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" {
+		t.Errorf("the second socket: %v %v", response, err)
+	}
 }
 
 func TestHeadsInPongAndMarks(t *testing.T) {

@@ -28,7 +28,7 @@ type Place struct {
 	DocumentID string
 	From, To   int // characters into the document's body: the quoted span
 	Card       bool
-	Date       string // effective, else issued
+	Date       string // since when it holds, or when it was issued, in words
 	Doubtful   string // why the source needs checking, empty if it does not
 }
 

@@ -53,15 +53,19 @@ func (b *builder) citeCard(card knowledge.Document) {
 	b.citations = append(b.citations, Citation{
 		N: 1, Document: "小禾知识卡：" + card.Title + "（据《" + basis.Document + "》）", Number: basis.Number, Clause: basis.Clause,
 		Quote: string([]rune(card.Body)[from:to]), URL: basis.URL, File: card.File,
-		Place: Place{DocumentID: card.ID.String(), From: from, To: to, Card: true, Date: basis.Issued},
+		Place: Place{DocumentID: card.ID.String(), From: from, To: to, Card: true, Date: date(knowledge.Document{Issued: basis.Issued})},
 	})
 }
 
+// date says since when a document holds, else when it was issued.
 func date(d knowledge.Document) string {
-	if d.Effective != "" {
-		return string(d.Effective)
+	switch {
+	case d.Effective != "":
+		return string(d.Effective) + " 起施行"
+	case d.Issued != "":
+		return d.Issued + " 发布"
 	}
-	return d.Issued
+	return ""
 }
 
 // doubt says why a source needs checking before one relies on it.

@@ -78,7 +78,7 @@ function citation(c) {
   const head = element('p', '', element('span', 'n', `[${c.n}]`), ' ', element('strong', '', title), c.clause ? ' ' + c.clause : '');
   const item = element('li', c.card ? 'card' : '', head);
   item.value = c.n;
-  const facts = [c.number, c.date && `${c.date} 起`].filter(Boolean).join(' · ');
+  const facts = [c.number, c.date].filter(Boolean).join(' · ');
   if (facts) item.append(element('p', 'facts', facts));
   if (c.card) item.append(element('p', 'tag', '小禾知识卡 · 转述，不是文件原文'));
   if (c.doubtful) item.append(element('p', 'doubt', c.doubtful));
