@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -120,7 +121,13 @@ func newSite(t *testing.T, options ...func(*Options)) *site {
 		option(&o)
 	}
 	s.web = New(o)
-	s.Server = httptest.NewServer(s.web.Handler())
+	s.Server = httptest.NewUnstartedServer(s.web.Handler())
+	s.Config.ConnState = func(c net.Conn, state http.ConnState) {
+		if state == http.StateNew { // the system's own buffers would hide a slow reader for megabytes
+			_ = c.(*net.TCPConn).SetWriteBuffer(16 << 10)
+		}
+	}
+	s.Start()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()

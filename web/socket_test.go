@@ -461,6 +461,7 @@ func TestASlowReaderGets4008AndHealsByResume(t *testing.T) {
 	}
 	t.Fatalf("%d messages did not fill the queue", sent)
 full:
+	must(t, p.UnderlyingConn().(*net.TCPConn).SetReadBuffer(1<<20)) // out of the tunnel
 	seen := int64(0)
 	for {
 		must(t, p.SetReadDeadline(time.Now().Add(hangs)))
