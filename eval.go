@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -80,23 +81,32 @@ func scratch(ctx context.Context, db *database.DB) (*pgxpool.Pool, func(), error
 	return pool, func() { pool.Close(); drop() }, nil
 }
 
-// loadSet stores a data set's documents, long ones cut as documents always are.
+// loadSet stores a data set. Entries of one title are the pieces of one document, as policy collections have them;
+// an entry's id stands in the place of a clause label, and long ones are cut as clauses always are.
 func loadSet(ctx context.Context, store *knowledge.Store, set *measure.BEIR) error {
 	if err := store.LoadRegions(ctx); err != nil {
 		return err
 	}
-	const together = 200
 	var entries []knowledge.Entry
-	for i, d := range set.Corpus {
-		sum := sha256.Sum256([]byte(d.ID))
-		entries = append(entries, knowledge.Entry{Passages: ingest.Cut(d.Title, d.Text), Document: knowledge.Document{
-			Kind: knowledge.KindPolicy, Key: d.ID, File: d.ID, Title: d.Title, Region: knowledge.Country, SHA256: sum[:], Body: d.Text,
-		}})
-		if len(entries) == together || i == len(set.Corpus)-1 {
-			if _, err := store.Put(ctx, entries...); err != nil {
-				return err
-			}
-			entries = nil
+	byTitle := map[string]int{}
+	for _, d := range set.Corpus {
+		at, known := byTitle[d.Title]
+		if !known || d.Title == "" {
+			at = len(entries)
+			byTitle[d.Title] = at
+			sum := sha256.Sum256([]byte(d.ID))
+			entries = append(entries, knowledge.Entry{Document: knowledge.Document{
+				Kind: knowledge.KindPolicy, Key: d.ID, Title: d.Title, Region: knowledge.Country, SHA256: sum[:]}})
+		}
+		for _, p := range ingest.Cut(d.Title, d.Text) {
+			p.Clause = d.ID
+			entries[at].Passages = append(entries[at].Passages, p)
+		}
+	}
+	const together = 200
+	for batch := range slices.Chunk(entries, together) {
+		if _, err := store.Put(ctx, batch...); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -111,7 +121,7 @@ func rankSet(ctx context.Context, store *knowledge.Store, set *measure.BEIR) (me
 		result, err := store.Search(ctx, knowledge.Query{Text: text, Region: country, On: store.Today(), K: knowledge.MaxK})
 		ids := make([]string, len(result.Hits))
 		for i, h := range result.Hits {
-			ids[i] = h.Document.File
+			ids[i] = h.Clause
 		}
 		return ids, err
 	})

@@ -17,7 +17,7 @@ var tuning = struct {
 	agreement float64 // of further cards that rest on the same clause
 	parent    float64 // of the best passage of the same document
 	local     float64 // more for a document of the asker's own region
-}{context: 0.5, expansion: 0.4, card: 2.0, second: 0.3, decay: 0.9, agreement: 0.2, parent: 0.1, local: 0.15}
+}{context: 0.5, expansion: 0.4, card: 2.0, second: 0.3, decay: 0.9, agreement: 0.2, parent: 0.2, local: 0.15}
 
 // rank unites the candidates of all legs, never truncating to one of them.
 func rank(p parsed, f found, k int) []*ranked {

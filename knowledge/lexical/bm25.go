@@ -14,7 +14,7 @@ const (
 
 // Mean lengths in terms. They are fixed so that a stored vector never depends on the rest of the collection.
 const (
-	PassageLength = 480 // about 250 characters with title and heading path
+	PassageLength = 300 // about 150 characters with title and heading path
 	AskLength     = 28  // about 15 characters
 )
 
