@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"xiaohe/database"
+	"xiaohe/knowledge"
 )
 
 // dbCommand looks after the database.
@@ -15,8 +16,14 @@ type dbCommand struct {
 	Restore dbRestoreCommand `cmd:"" help:"从备份文件恢复。"`
 }
 
-func (s *session) openDatabase() (*database.DB, error) {
-	return database.Open(s, database.Options{URL: s.cli.Database, Dir: s.cli.Data, Progress: s.err})
+// withDatabase opens the database as it is, without migrating it or loading the starter knowledge.
+func (s *session) withDatabase(work func(*database.DB) error) error {
+	db, err := database.Open(s, database.Options{URL: s.cli.Database, Dir: s.cli.Data, Progress: s.err, NoMigrate: true})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return work(db)
 }
 
 type dbStatusCommand struct {
@@ -24,31 +31,30 @@ type dbStatusCommand struct {
 }
 
 func (c *dbStatusCommand) Run(s *session) error {
-	db, store, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	status, err := db.Status(s)
-	if err != nil {
-		return err
-	}
-	counts, err := store.Counts(s)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return json.NewEncoder(s.out).Encode(struct {
-			database.Status
-			Documents int `json:"documents"`
-			Cards     int `json:"cards"`
-			Passages  int `json:"passages"`
-		}{status, counts.Policies, counts.Cards, counts.Passages})
-	}
-	fmt.Fprintf(s.out, "数据库：%s（%s）\nPostgreSQL %s，pgvector %s，表结构第 %d 版，共 %.1f MB\n",
-		status.Where, modes[status.Mode], status.Server, status.PGVector, status.Migration, float64(status.Size)/(1<<20))
-	fmt.Fprintf(s.out, "知识：%d 份文件，%d 张知识卡，%d 段条文\n", counts.Policies, counts.Cards, counts.Passages)
-	return nil
+	return s.withDatabase(func(db *database.DB) error {
+		status, err := db.Status(s)
+		if err != nil {
+			return err
+		}
+		var counts knowledge.Counts
+		if status.Migration > 0 {
+			if counts, err = knowledge.NewStore(db.Pool, now).Counts(s); err != nil {
+				return err
+			}
+		}
+		if c.JSON {
+			return json.NewEncoder(s.out).Encode(struct {
+				database.Status
+				Documents int `json:"documents"`
+				Cards     int `json:"cards"`
+				Passages  int `json:"passages"`
+			}{status, counts.Policies, counts.Cards, counts.Passages})
+		}
+		fmt.Fprintf(s.out, "数据库：%s（%s）\nPostgreSQL %s，pgvector %s，表结构第 %d 版（程序需要第 %d 版），共 %.1f MB\n",
+			status.Where, modes[status.Mode], status.Server, status.PGVector, status.Migration, status.Latest, float64(status.Size)/(1<<20))
+		fmt.Fprintf(s.out, "知识：%d 份文件，%d 张知识卡，%d 段条文\n", counts.Policies, counts.Cards, counts.Passages)
+		return nil
+	})
 }
 
 var modes = map[database.Mode]string{
@@ -76,16 +82,13 @@ type dbBackupCommand struct {
 }
 
 func (c *dbBackupCommand) Run(s *session) error {
-	db, err := s.openDatabase()
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if err := db.Backup(s, c.File); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "已备份到 %s\n", c.File)
-	return nil
+	return s.withDatabase(func(db *database.DB) error {
+		if err := db.Backup(s, c.File); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "已备份到 %s\n", c.File)
+		return nil
+	})
 }
 
 type dbRestoreCommand struct {
@@ -93,14 +96,11 @@ type dbRestoreCommand struct {
 }
 
 func (c *dbRestoreCommand) Run(s *session) error {
-	db, err := s.openDatabase()
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if err := db.Restore(s, c.File); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "已从 %s 恢复\n", c.File)
-	return nil
+	return s.withDatabase(func(db *database.DB) error {
+		if err := db.Restore(s, c.File); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "已从 %s 恢复\n", c.File)
+		return nil
+	})
 }

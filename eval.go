@@ -32,29 +32,26 @@ func (c *evalRetrievalCommand) Run(s *session) error {
 	if err != nil {
 		return &knowledge.InputError{Message: fmt.Sprintf("读不了评测集：%v", err)}
 	}
-	db, err := s.openDatabase()
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	pool, drop, err := scratch(s, db)
-	if err != nil {
-		return err
-	}
-	defer drop()
-	store := knowledge.NewStore(pool, now)
-	if err := loadSet(s, store, set); err != nil {
-		return err
-	}
-	scores, err := rankSet(s, store, set)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return json.NewEncoder(s.out).Encode(scores)
-	}
-	fmt.Fprintln(s.out, scores)
-	return nil
+	return s.withDatabase(func(db *database.DB) error {
+		pool, drop, err := scratch(s, db)
+		if err != nil {
+			return err
+		}
+		defer drop()
+		store := knowledge.NewStore(pool, now)
+		if err := loadSet(s, store, set); err != nil {
+			return err
+		}
+		scores, err := rankSet(s, store, set)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return json.NewEncoder(s.out).Encode(scores)
+		}
+		fmt.Fprintln(s.out, scores)
+		return nil
+	})
 }
 
 // scratch makes a schema of its own, so that a data set never meets the real knowledge.
