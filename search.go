@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"xiaohe/assistant/answer"
 	"xiaohe/knowledge"
 )
 
@@ -71,7 +72,7 @@ func (c *searchCommand) Run(s *session) error {
 		fmt.Fprintln(s.out, "没有查到。")
 	}
 	for i, h := range hits {
-		fmt.Fprintf(s.out, "%2d. 《%s》%s %s（%.2f）\n    %s\n", i+1, h.Document.Title, h.Document.Number, h.Clause, h.Score,
+		fmt.Fprintf(s.out, "%2d. 《%s》%s %s（%.2f）\n    %s\n", i+1, title(h), h.Document.Number, h.Clause, h.Score,
 			strings.ReplaceAll(h.Body, "\n", "\n    "))
 	}
 	return nil
@@ -106,11 +107,19 @@ func placeAndDate(s *session, store *knowledge.Store, region, on, question strin
 func present(hits []knowledge.Hit, legs bool) []foundPassage {
 	out := make([]foundPassage, len(hits))
 	for i, h := range hits {
-		out[i] = foundPassage{Document: h.Document.Title, Number: h.Document.Number, File: h.Document.File, Clause: h.Clause,
+		out[i] = foundPassage{Document: title(h), Number: h.Document.Number, File: h.Document.File, Clause: h.Clause,
 			Score: h.Score, Text: h.Body}
 		if legs {
 			out[i].Legs = &hits[i].Legs
 		}
 	}
 	return out
+}
+
+// title of a hit: a card says that it is one.
+func title(h knowledge.Hit) string {
+	if h.Document.Kind == knowledge.KindCard {
+		return answer.CardMark + h.Document.Title
+	}
+	return h.Document.Title
 }

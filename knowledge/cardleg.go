@@ -62,7 +62,7 @@ func closest(asks []askHit) []CardHit {
 }
 
 // follow finds the passages that the cards rest on among the documents in force, scored by the card's closeness,
-// the closest first.
+// the closest first. A card none of whose sources is in the knowledge stands for itself.
 func (s *Store) follow(ctx context.Context, q Query, cards []CardHit) ([]candidate, error) {
 	if len(cards) == 0 {
 		return nil, nil
@@ -72,17 +72,23 @@ func (s *Store) follow(ctx context.Context, q Query, cards []CardHit) ([]candida
 		ids[i], closeness[i] = c.Document.ID, c.Similarity
 	}
 	rows, err := s.db.Query(ctx, visible+`,
+		cards AS (SELECT * FROM unnest($4::uuid[], $5::float8[]) AS c (card, closeness)),
 		basis AS (
-			SELECT v.id, v.local, b.clause, c.closeness * $6::float8 ^ b.ord AS score
-			FROM unnest($4::uuid[], $5::float8[]) AS c (card, closeness)
+			SELECT c.card, v.id, v.local, b.clause, c.closeness * $6::float8 ^ b.ord AS score
+			FROM cards c
 			JOIN card_basis b ON b.document_id = c.card
 			CROSS JOIN LATERAL (
 				SELECT id FROM documents WHERE title_key = b.title_key
 				UNION SELECT id FROM documents WHERE number_key = b.number_key AND number_key <> '') AS d
-			JOIN visible v ON v.id = d.id)
-		SELECT p.id, p.document_id, p.clause, b.local, b.score FROM basis b
-		JOIN passages p ON p.document_id = b.id AND (p.clause = b.clause OR starts_with(p.clause, b.clause || '（'))
-		ORDER BY b.score DESC, p.id`,
+			JOIN visible v ON v.id = d.id),
+		clauses AS (
+			SELECT b.card, p.id, p.document_id, p.clause, b.local, b.score FROM basis b
+			JOIN passages p ON p.document_id = b.id AND (p.clause = b.clause OR starts_with(p.clause, b.clause || '（')))
+		SELECT id, document_id, clause, local, score FROM clauses
+		UNION ALL
+		SELECT p.id, p.document_id, p.clause, false, c.closeness FROM cards c JOIN passages p ON p.document_id = c.card
+		WHERE NOT EXISTS (SELECT FROM clauses WHERE clauses.card = c.card)
+		ORDER BY score DESC, id`,
 		KindPolicy, q.Region.Prefix, string(q.On), ids, closeness, tuning.decay)
 	if err != nil {
 		return nil, err

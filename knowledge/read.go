@@ -23,14 +23,14 @@ func (s *Store) read(ctx context.Context, best []*ranked, cards []CardHit) ([]Hi
 	batch.Queue(`
 		SELECT p.id, p.clause, p.path, p.body, p.span_from, p.span_to, coalesce(p.page, 0),
 		  d.id, d.kind, d.title, d.issuer, d.number, d.region_code, d.issued, coalesce(d.effective::text, ''),
-		  coalesce(d.expires::text, ''), d.status, d.source, d.note, d.file
+		  coalesce(d.expires::text, ''), d.status, d.source, d.note, d.file, d.card
 		FROM passages p JOIN documents d ON d.id = p.document_id WHERE p.id = ANY($1)`, hitIDs).Query(func(rows pgx.Rows) error {
 		var id int64
 		var p Passage
 		var d Document
 		_, err := pgx.ForEachRow(rows, []any{&id, &p.Clause, &p.Path, &p.Body, &p.From, &p.To, &p.Page,
 			&d.ID, &d.Kind, &d.Title, &d.Issuer, &d.Number, &d.Region, &d.Issued, &d.Effective,
-			&d.Expires, &d.Status, &d.Source, &d.Note, &d.File}, func() error {
+			&d.Expires, &d.Status, &d.Source, &d.Note, &d.File, &d.Card}, func() error {
 			h := &hits[hitIndex[id]]
 			h.Passage, h.Document = p, d
 			h.Document.Region = shortCode(d.Region)

@@ -96,13 +96,14 @@ func (b *tab) second(url string) *tab {
 
 func TestTwoTabsShareOneConversationAndOneSocket(t *testing.T) {
 	t.Parallel()
-	s, first := newSite(t), browser(t)
-	first.open(s.URL)
-	second := first.second(s.URL) // opened before anything was said
+	s, window := newSite(t), browser(t)
+	window.open("about:blank")
+	first := window.second(s.URL)
+	second := window.second(s.URL) // opened before anything was said
 	first.say(testAsk)
 	first.awaitAnswers(1)
 	second.awaitAnswers(1)
-	third := first.second(s.URL) // opened in the middle of it
+	third := window.second(s.URL) // opened in the middle of it
 	third.awaitAnswers(1)
 	second.say("要带什么材料")
 	for _, b := range []*tab{first, second, third} {
@@ -409,7 +410,7 @@ func TestTheWidgetWorksOnAnAllowedSite(t *testing.T) {
 	var s *site
 	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(w, `<!doctype html><title>别的网站</title><style>* { display: none !important }</style><body><script async src="%[1]s/widget.js" data-site="test"></script><script async src="%[1]s/widget.js"></script>`, s.URL)
+		fmt.Fprintf(w, `<!doctype html><title>别的网站</title><style>div, button, iframe { display: none !important; visibility: hidden }</style><body><script async src="%[1]s/widget.js" data-site="test"></script><script async src="%[1]s/widget.js"></script>`, s.URL)
 	}))
 	t.Cleanup(host.Close)
 	s = newSite(t, func(o *Options) { o.Sites = []string{host.URL} })

@@ -192,10 +192,8 @@ func TestRegions(t *testing.T) {
 		}
 	}
 	for _, q := range []string{"q=" + strings.Repeat("西", 31), "q=%25_"} {
-		var a regionsAnswer
-		s.do("GET", "/api/v1/regions?"+q, "", nil).into(t, &a)
-		if len(a.Children) != 0 {
-			t.Errorf("%s finds %v", q, a.Children)
+		if r := s.do("GET", "/api/v1/regions?"+q, "", nil); !strings.Contains(string(r.Body), `"children":[]`) {
+			t.Errorf("%s finds %s", q, r.Body)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 
@@ -86,18 +85,18 @@ func findRegions(q string) []regionEntry {
 	if len([]rune(q)) > 30 {
 		return []regionEntry{}
 	}
-	var close, whole, loose []regionEntry
+	var near, whole, loose []regionEntry
 	for _, r := range regionIndex() {
 		switch {
 		case strings.HasPrefix(r.own, q):
-			close = append(close, r.regionEntry)
+			near = append(near, r.regionEntry)
 		case strings.Contains(r.Name, q):
 			whole = append(whole, r.regionEntry)
 		case inOrder(r.Name, []rune(q)):
 			loose = append(loose, r.regionEntry)
 		}
 	}
-	all := slices.Concat([]regionEntry{}, close, whole, loose)
+	all := append(append(append([]regionEntry{}, near...), whole...), loose...)
 	return all[:min(len(all), maxFound)]
 }
 

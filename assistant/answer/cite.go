@@ -10,6 +10,9 @@ import (
 	"xiaohe/knowledge/lexical"
 )
 
+// CardMark stands before a card's title wherever it is shown like a document: its words are not the document's.
+const CardMark = "小禾知识卡："
+
 // longestQuote is the length in characters up to which neighbouring sentences join a quote.
 const longestQuote = 150
 
@@ -25,6 +28,11 @@ type builder struct {
 func (b *builder) cite(h knowledge.Hit) *Citation {
 	if len(b.citations) >= MaxCitations {
 		return nil
+	}
+	if h.Document.Kind == knowledge.KindCard {
+		card := h.Document
+		card.Body = h.Passage.Body
+		return b.citeCard(card)
 	}
 	id := h.Document.ID.String()
 	for _, c := range b.citations {
@@ -47,14 +55,19 @@ func (b *builder) cite(h knowledge.Hit) *Citation {
 }
 
 // citeCard cites the card's own words where none of its sources is in the knowledge.
-func (b *builder) citeCard(card knowledge.Document) {
+func (b *builder) citeCard(card knowledge.Document) *Citation {
+	id := card.ID.String()
+	if slices.ContainsFunc(b.citations, func(c Citation) bool { return c.Place.DocumentID == id }) {
+		return nil
+	}
 	basis := card.Card.Basis[0]
 	from, to := quoteSpan(card.Body, b.focus)
 	b.citations = append(b.citations, Citation{
-		N: 1, Document: "小禾知识卡：" + card.Title + "（据《" + basis.Document + "》）", Number: basis.Number, Clause: basis.Clause,
+		N: len(b.citations) + 1, Document: CardMark + card.Title + "（据《" + basis.Document + "》）", Number: basis.Number, Clause: basis.Clause,
 		Quote: string([]rune(card.Body)[from:to]), URL: basis.URL, File: card.File,
-		Place: Place{DocumentID: card.ID.String(), From: from, To: to, Card: true, Date: date(knowledge.Document{Issued: basis.Issued})},
+		Place: Place{DocumentID: id, From: from, To: to, Card: true, Date: date(knowledge.Document{Issued: basis.Issued})},
 	})
+	return &b.citations[len(b.citations)-1]
 }
 
 // date says since when a document holds, else when it was issued.

@@ -18,6 +18,7 @@
   }
 
   var host = document.createElement('div');
+  style(host, { all: 'initial', display: 'block', visibility: 'visible' });
   var root = host.attachShadow({ mode: 'closed' });
   var button = document.createElement('button');
   button.type = 'button';
