@@ -61,7 +61,7 @@ const (
 	passageCandidates = 60
 	askCandidates     = 60
 	followedCards     = 30
-	readCards         = 5
+	readCards         = 8
 )
 
 // Search finds passages and cards for a question. The legs run side by side on connections of their own.

@@ -8,9 +8,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -50,13 +52,37 @@ func browser(t *testing.T) *tab {
 	allocator, cancelAllocator := chromedp.NewExecAllocator(ctx, options...)
 	ctx, cancelTab := chromedp.NewContext(allocator)
 	t.Cleanup(func() { cancelTab(); cancelAllocator(); cancelTime() })
-	return &tab{t, ctx}
+	return newTab(t, ctx)
+}
+
+// newTab watches the page's console: an exception, or anything that the policy blocks, fails the test.
+func newTab(t *testing.T, ctx context.Context) *tab {
+	b := &tab{t: t, ctx: ctx}
+	console := chromedp.Console(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		for m, err := range console {
+			if err != nil {
+				return
+			}
+			if m.Source == "security" && b.tolerant.Load() {
+				b.blocked.Add(1)
+			} else if m.IsException() || m.Source == "security" {
+				t.Errorf("console of %s: %s", m.URL, m)
+			}
+		}
+	}()
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx); <-watched })
+	return b
 }
 
 // tab is one page of a browser; every failure ends its test.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
+	t        *testing.T
+	ctx      context.Context
+	tolerant atomic.Bool  // blocked content is expected
+	blocked  atomic.Int64 // what the policy has blocked since then
 }
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -173,6 +199,15 @@ func TestScreenshots(t *testing.T) {
 			shot("document")
 			b.open(strings.Split(card, "?")[0])
 			shot("card")
+			_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+			})
+			must(t, err)
+			b.open(clause)
+			shot("document-dark")
+			b.open(*shotsURL + "/")
+			b.awaitAnswers(1)
+			shot("dark")
 		}
 	}
 }

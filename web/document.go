@@ -55,7 +55,7 @@ func (s *Server) documentPage(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.log.Error("read document", "error", err)
-		s.message(w, r, http.StatusServiceUnavailable, "暂时打不开", "服务器一时没接上，请稍后再试。")
+		s.message(w, http.StatusServiceUnavailable, "暂时打不开", "服务器一时没接上，请稍后再试。")
 		return
 	}
 	region, err := s.named(r.Context(), d.Region)
@@ -70,7 +70,7 @@ func (s *Server) documentPage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	view.Lines, view.Cited = documentLines(d.Body, span(r))
-	s.pages.render(w, r, s, http.StatusOK, "document.html", view)
+	s.render(w, http.StatusOK, "document.html", view)
 }
 
 // span reads the cited characters; what makes no sense cites nothing.

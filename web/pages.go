@@ -56,21 +56,22 @@ type pageData struct {
 
 // asks are examples of what people really ask, in their own words.
 var asks = []string{
-	"孩子爸爸坐牢，妈妈跑了，每月能领钱吗？",
-	"我是奶奶带孙子，去哪里办补贴，带什么材料？",
-	"孩子看病钱不够，能帮多少？",
-	"老家的孩子能在打工的地方上学吗？",
-	"孩子在家被打，我可以找谁？",
+	"爸爸坐牢，妈妈跑了，孩子每月能领钱吗？",
+	"残疾孩子做康复训练，政府能帮着出钱吗？",
+	"在外打工，孩子能在这边上学吗？",
+	"孩子在学校被欺负了怎么办？",
+	"爸爸老打孩子，找谁管？",
 	"爸妈都不在了，谁来当监护人？",
 }
 
-func (p *pages) render(w http.ResponseWriter, _ *http.Request, s *Server, status int, name string, view any) {
+// render writes a page; name is its template, or widget for the chat in a frame.
+func (s *Server) render(w http.ResponseWriter, status int, name string, view any) {
 	var out bytes.Buffer
-	data := pageData{Static: "/static/" + p.version, Widget: name == "widget", Asks: asks, View: view}
+	data := pageData{Static: "/static/" + s.pages.version, Widget: name == "widget", Asks: asks, View: view}
 	if name == "widget" {
 		name = "chat.html"
 	}
-	if err := p.templates.ExecuteTemplate(&out, name, data); err != nil {
+	if err := s.pages.templates.ExecuteTemplate(&out, name, data); err != nil {
 		s.log.Error("render page", "page", name, "error", err)
 		http.Error(w, "页面出了点问题，请稍后再试", http.StatusInternalServerError)
 		return
@@ -80,27 +81,27 @@ func (p *pages) render(w http.ResponseWriter, _ *http.Request, s *Server, status
 	_, _ = w.Write(out.Bytes())
 }
 
-func (s *Server) guardianPage(w http.ResponseWriter, r *http.Request) {
-	s.pages.render(w, r, s, http.StatusOK, "chat.html", nil)
+func (s *Server) guardianPage(w http.ResponseWriter, _ *http.Request) {
+	s.render(w, http.StatusOK, "chat.html", nil)
 }
 
-func (s *Server) widgetPage(w http.ResponseWriter, r *http.Request) {
-	s.pages.render(w, r, s, http.StatusOK, "widget", nil)
+func (s *Server) widgetPage(w http.ResponseWriter, _ *http.Request) {
+	s.render(w, http.StatusOK, "widget", nil)
 }
 
 // neutralPage is where 「快速离开」 leads: nothing on it speaks of us.
-func (s *Server) neutralPage(w http.ResponseWriter, r *http.Request) {
-	s.pages.render(w, r, s, http.StatusOK, "tianqi.html", nil)
+func (s *Server) neutralPage(w http.ResponseWriter, _ *http.Request) {
+	s.render(w, http.StatusOK, "tianqi.html", nil)
 }
 
 type messageView struct{ Title, Text string }
 
-func (s *Server) message(w http.ResponseWriter, r *http.Request, status int, title, text string) {
-	s.pages.render(w, r, s, status, "message.html", messageView{title, text})
+func (s *Server) message(w http.ResponseWriter, status int, title, text string) {
+	s.render(w, status, "message.html", messageView{title, text})
 }
 
-func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
-	s.message(w, r, http.StatusNotFound, "没有找到这一页", "地址可能写错了，或者文件已被删除。")
+func (s *Server) notFound(w http.ResponseWriter, _ *http.Request) {
+	s.message(w, http.StatusNotFound, "没有找到这一页", "地址可能写错了，或者文件已被删除。")
 }
 
 func (s *Server) staticFile(w http.ResponseWriter, r *http.Request) {

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -89,7 +90,10 @@ func New(o Options) *Server {
 	s.meter = newMeter(s.limits, s.now)
 	s.hub = newHub(s.conversations, s.log, func(work func()) {
 		if s.track() {
-			go func() { defer s.group.Done(); work() }()
+			go func() {
+				defer s.group.Done()
+				s.protect(work)
+			}()
 		}
 	})
 	s.turns = newTurns(s, ctx, s.limits.Workers)
@@ -147,7 +151,7 @@ const (
 
 // tend answers what was left open, gives overdue turns up, finds lost hand-overs and deletes what is too old.
 func (s *Server) tend(ctx context.Context) {
-	s.recover(ctx)
+	s.protect(func() { s.recover(ctx) })
 	sweep, purge := time.NewTicker(sweepEvery), time.NewTicker(purgeEvery)
 	defer sweep.Stop()
 	defer purge.Stop()
@@ -156,12 +160,26 @@ func (s *Server) tend(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-sweep.C:
-			s.sweep(ctx)
+			s.protect(func() { s.sweep(ctx) })
 		case <-purge.C:
-			if err := s.conversations.Purge(ctx); err != nil {
-				s.log.Error("purge", "error", err)
-			}
+			s.protect(func() { s.purge(ctx) })
 		}
+	}
+}
+
+// protect keeps a panic in background work from ending the program.
+func (s *Server) protect(work func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("background work failed", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	work()
+}
+
+func (s *Server) purge(ctx context.Context) {
+	if err := s.conversations.Purge(ctx); err != nil {
+		s.log.Error("purge", "error", err)
 	}
 }
 

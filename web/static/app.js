@@ -68,12 +68,14 @@ function submit() {
 input.value = store.get('words') ?? '';
 written();
 input.addEventListener('input', written);
+// While an input method composes, Enter takes its candidate; Safari ends the composition before the keydown (229).
+const enter = (event) => event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 input.addEventListener('keydown', (event) => {
-  // While an input method composes, Enter takes its candidate; Safari ends the composition before the keydown (229).
-  if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  if (!enter(event)) return;
   event.preventDefault();
   submit();
 });
+input.addEventListener('keypress', (event) => { if (enter(event)) event.preventDefault(); }); // its line break
 $('composer').addEventListener('submit', (event) => {
   event.preventDefault();
   submit();
@@ -106,8 +108,11 @@ const go = () => leave({ chat, embed });
 $('exit').addEventListener('click', go);
 shiftThrice($('shift'), go);
 
-addEventListener('offline', () => chat.setState('closed'));
-addEventListener('online', () => chat.seen());
+addEventListener('offline', () => chat.network());
+addEventListener('online', () => {
+  chat.network();
+  chat.seen();
+});
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState !== 'visible') return;
   unread = 0;

@@ -1,5 +1,6 @@
 // The conversation in this tab: what is stored, what is still to be sent, and how both get on the screen.
 import { call } from './api.js';
+import { Draft } from './draft.js';
 import { Link } from './link.js';
 import { session } from './session.js';
 import { randomID, store } from './storage.js';
@@ -8,7 +9,6 @@ import { element, message, notice, unsent } from './view.js';
 
 const ACK_WITHIN = 10000;
 const RETRY_AFTER = 3000;
-const THINK_AT_MOST = 40000; // the server has said something by then
 const REMIND_EVERY = 2 * 60 * 60 * 1000;
 const PAGE = 100;
 
@@ -17,12 +17,13 @@ const AGAIN = ['rate', 'try_again', 'offline', 'auth'];
 
 export class Chat {
   constructor({ log, draft, thinking, scroller, onState, onRegion, onTakeBack, onUnread }) {
-    Object.assign(this, { log, draft, thinking, scroller, onState, onRegion, onTakeBack, onUnread });
+    Object.assign(this, { log, scroller, onState, onRegion, onTakeBack, onUnread });
+    this.state = 'open'; // of the link; without a conversation there is none to be closed
     this.last = 0; // seq of the newest message on the screen
     this.first = 0;
     this.outbox = store.get('outbox') ?? []; // {id, body, error}
     this.items = new Map(); // list items of unsent messages
-    this.owed = new Set(); // seqs of questions without an answer
+    this.draft = new Draft({ item: draft, status: thinking, onGrow: () => { if (this.nearBottom()) this.bottom(); } });
     this.began = Date.now();
     for (const entry of this.outbox) this.showUnsent(entry);
   }
@@ -58,8 +59,9 @@ export class Chat {
     this.stop();
     this.log.replaceChildren();
     this.items.clear();
+    this.ended = null;
     this.last = this.first = 0;
-    this.rest();
+    this.draft.clear();
     for (const entry of this.outbox) this.showUnsent(entry);
   }
 
@@ -89,7 +91,13 @@ export class Chat {
     }
   }
 
-  setState(state) { this.onState(state); }
+  setState(state) {
+    this.state = state;
+    this.network();
+  }
+
+  // network tells the page how things stand, also when only the browser's own network came or went.
+  network() { this.onState(this.state); }
 
   // seen is called when the person looks at the tab again.
   seen() {
@@ -103,18 +111,18 @@ export class Chat {
     this.log.setAttribute('aria-busy', 'true'); // a history is not news
     try {
       const { events, head_seq: head } = await call('GET', `/v1/conv/${this.conv}/messages?limit=${PAGE}`);
-      this.log.replaceChildren();
+      this.log.replaceChildren(...(this.ended ? [this.ended] : []));
       for (const entry of this.outbox) if (this.items.has(entry.id)) this.log.append(this.items.get(entry.id));
       this.last = 0;
       for (const frame of events) this.append(frame);
       this.last = Math.max(this.last, head);
       this.first = events.length ? events[0].seq : 0;
       this.offerEarlier();
-      this.onState('open');
+      this.setState('open');
       this.bottom();
     } catch (error) {
       if (error.code === 'auth' || error.code === 'not_found') { this.lost(); return; }
-      this.onState('closed');
+      this.setState('closed');
       await new Promise((resolve) => { this.reload = setTimeout(resolve, RETRY_AFTER); });
       if (this.conv) await this.load();
     } finally {
@@ -163,7 +171,7 @@ export class Chat {
         this.refused(frame.d.client_msg_id, frame.d);
         break;
       case 'bot.delta':
-        this.delta(frame.d);
+        this.draft.add(frame.d);
         break;
       case 'region':
         this.onRegion(frame.d);
@@ -197,7 +205,7 @@ export class Chat {
     const firstUnsent = this.items.values().next().value;
     if (firstUnsent) this.log.insertBefore(item, firstUnsent);
     else this.log.append(item);
-    this.owe(frame);
+    this.draft.count(frame);
     if (news && follow) this.reveal(item);
     if (news && kind !== 'user') {
       this.link?.send({ v: 1, t: 'ack', conv: this.conv, d: { upto: frame.seq, read: document.visibilityState === 'visible' } });
@@ -224,45 +232,6 @@ export class Chat {
     const question = item.previousElementSibling;
     const short = question?.classList.contains('user') && question.offsetHeight < room / 4;
     (short ? question : item).scrollIntoView({ block: 'start' });
-  }
-
-  // owe keeps count of the questions that have no answer yet, and shows that one is on its way.
-  owe(frame) {
-    const { sender, meta } = frame.d;
-    if (sender.kind === 'user') this.owed.add(frame.seq);
-    else this.owed.delete(meta?.user_seq);
-    this.think();
-  }
-
-  think() {
-    clearTimeout(this.tired);
-    const on = this.owed.size > 0;
-    this.draftFor = 0;
-    this.draft.hidden = !on;
-    this.draft.querySelector('.body').replaceChildren(element('span', 'dots', '正在查文件'));
-    this.thinking.textContent = on ? '小禾正在查文件' : '';
-    if (on) this.tired = setTimeout(() => this.rest(), THINK_AT_MOST);
-  }
-
-  rest() {
-    this.owed.clear();
-    this.think();
-  }
-
-  delta({ user_seq: seq, text, dropped }) {
-    if (!this.owed.has(seq)) return;
-    if (dropped) {
-      this.owed.delete(seq);
-      this.think();
-      return;
-    }
-    const body = this.draft.querySelector('.body');
-    if (this.draftFor !== seq) {
-      this.draftFor = seq;
-      body.replaceChildren();
-    }
-    body.append(text);
-    if (this.nearBottom()) this.bottom();
   }
 
   // say puts a message into the outbox; it stays there until the server has it.
@@ -330,6 +299,7 @@ export class Chat {
         return;
       }
       const { seq } = await call('POST', `/v1/conv/${conv}/messages`, d);
+      this.setState('open');
       this.stored(entry.id, seq);
     } catch (error) {
       if (error.code === 'auth' || error.code === 'not_found') { this.lost(); return; }
@@ -365,7 +335,7 @@ export class Chat {
     if (!entry) return;
     if (AGAIN.includes(code)) {
       entry.waiting = code === 'offline';
-      if (code === 'offline') this.onState('closed');
+      if (code === 'offline') this.setState('closed');
       this.showUnsent(entry);
       this.tryAgain(Math.max(wait || 0, RETRY_AFTER));
       return;
@@ -377,14 +347,17 @@ export class Chat {
     this.flush();
   }
 
-  // lost begins anew after the visit has ended on the server. Unsent messages go into the new one.
+  // lost begins anew after the visit has ended on the server. Its words leave the screen: somebody else may sit here
+  // by now. Unsent messages go into the new visit.
   lost() {
     if (!this.conv && !session.conv) return;
-    this.stop();
     session.lost();
-    this.rest();
-    this.last = this.first = 0;
-    if (this.log.querySelector('.message')) this.log.append(notice('离开太久，刚才的谈话已经结束。接着问就是新的谈话。'));
+    const had = this.log.querySelector('.message') !== null;
+    this.clear();
+    if (had) {
+      this.ended = notice('离开太久，刚才的谈话已经结束。接着问就是新的谈话。');
+      this.log.prepend(this.ended);
+    }
     this.flush();
   }
 }

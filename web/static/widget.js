@@ -32,10 +32,11 @@
   });
   root.appendChild(button);
   var frame = null;
+  var loaded = false;
   var visible = false;
 
   function say(type) {
-    if (frame) frame.contentWindow.postMessage({ xiaohe: nonce, type: type }, origin);
+    if (loaded) frame.contentWindow.postMessage({ xiaohe: nonce, type: type }, origin);
   }
 
   function build() {
@@ -44,7 +45,10 @@
     frame.setAttribute('sandbox', 'allow-scripts allow-same-origin allow-forms allow-popups allow-top-navigation-by-user-activation');
     frame.referrerPolicy = 'no-referrer';
     frame.src = origin + '/widget?site=' + encodeURIComponent(site) + '#' + nonce;
-    frame.addEventListener('load', function () { say(visible ? 'open' : 'close'); });
+    frame.addEventListener('load', function () {
+      loaded = true;
+      say(visible ? 'open' : 'close');
+    });
     style(frame, {
       position: 'fixed', right: '16px', bottom: '88px', 'z-index': '2147483646', border: '0', 'border-radius': '16px',
       background: '#fff', 'box-shadow': '0 8px 32px rgba(0,0,0,.3)', width: 'min(420px, calc(100vw - 32px))',
