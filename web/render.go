@@ -51,7 +51,7 @@ func metaOf(result assistant.Turn, region knowledge.Region, userSeq int64) (json
 	}
 	for _, c := range result.Citations {
 		meta.Citations = append(meta.Citations, citationMeta{
-			N: c.N, Document: c.Document, Number: c.Number, Clause: c.Clause, Quote: plain(c.Quote), Date: c.Place.Date,
+			N: c.N, Document: c.Document, Number: c.Number, Clause: c.Place.Label, Quote: plain(c.Quote), Date: c.Place.Date,
 			Doubtful: c.Place.Doubtful, Card: c.Place.Card, Link: viewerLink(c.Place), Source: webAddress(c.URL),
 		})
 	}

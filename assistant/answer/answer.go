@@ -28,7 +28,8 @@ type Citation struct {
 // Place is where a citation stands in a stored document, for opening it there.
 type Place struct {
 	DocumentID string
-	From, To   int // characters into the document's body: the quoted span
+	Label      string // the clause as a reader finds it: 第三十六条, 二、规范认定流程（一）申请
+	From, To   int    // characters into the document's body: the quoted span
 	Card       bool
 	Date       string // since when it holds, or when it was issued, in words
 	Doubtful   string // why the source needs checking, empty if it does not
@@ -209,7 +210,7 @@ func extract(question string, found knowledge.Result, on knowledge.Date) Reply {
 			continue
 		}
 		if shown < 3 {
-			fmt.Fprintf(&text, "\n- 《%s》%s：“%s” [%d]", c.Document, c.Clause, strings.ReplaceAll(c.Quote, "\n", ""), c.N)
+			fmt.Fprintf(&text, "\n- 《%s》%s：“%s” [%d]", c.Document, c.Place.Label, strings.ReplaceAll(c.Quote, "\n", ""), c.N)
 			shown++
 		}
 	}

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -45,7 +46,7 @@ func (b *builder) cite(h knowledge.Hit) *Citation {
 	c := Citation{
 		N: len(b.citations) + 1, Document: h.Document.Title, Number: h.Document.Number, Clause: h.Clause, Quote: quote,
 		URL: h.Document.Source, File: h.Document.File,
-		Place: Place{DocumentID: id, From: h.From, To: h.To, Date: date(h.Document), Doubtful: doubt(h.Document, b.on)},
+		Place: Place{DocumentID: id, Label: label(h.Passage), From: h.From, To: h.To, Date: date(h.Document), Doubtful: doubt(h.Document, b.on)},
 	}
 	if c.Place.Doubtful != "" && !slices.Contains(b.caveats, c.Place.Doubtful) && len(b.citations) < 2 {
 		b.caveats = append(b.caveats, c.Place.Doubtful)
@@ -65,10 +66,30 @@ func (b *builder) citeCard(card knowledge.Document) *Citation {
 	b.citations = append(b.citations, Citation{
 		N: len(b.citations) + 1, Document: CardMark + card.Title + "（据《" + basis.Document + "》）", Number: basis.Number, Clause: basis.Clause,
 		Quote: string([]rune(card.Body)[from:to]), URL: basis.URL, File: card.File,
-		Place: Place{DocumentID: id, From: from, To: to, Card: true, Date: date(knowledge.Document{Issued: basis.Issued})},
+		Place: Place{DocumentID: id, Label: basis.Clause, From: from, To: to, Card: true, Date: date(knowledge.Document{Issued: basis.Issued})},
 	})
 	return &b.citations[len(b.citations)-1]
 }
+
+// label is a clause as a reader finds it: 第三十六条, 二、规范认定流程（一）申请.
+func label(p knowledge.Passage) string {
+	if p.Clause == "" || strings.HasPrefix(p.Clause, "第") {
+		return p.Clause
+	}
+	var parts []string
+	for part := range strings.SplitSeq(p.Path, " › ") {
+		if !piece.MatchString(part) && !strings.HasPrefix(part, "附件") {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return p.Clause
+	}
+	return strings.Join(parts, "")
+}
+
+// piece is how ingestion marks the pieces of a clause that is too long for one passage.
+var piece = regexp.MustCompile(`^第\d+部分$`)
 
 // date says since when a document holds, else when it was issued.
 func date(d knowledge.Document) string {
