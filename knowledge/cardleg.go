@@ -21,10 +21,10 @@ type askHit struct {
 // cardLeg finds the cards whose wordings come close, and the clauses that they rest on.
 func (s *Store) cardLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, f *found) error {
 	v, scale := vector(stats, p.original, nil) // wordings are lay words themselves: the lexicon adds nothing
-	rows, err := s.db.Query(ctx, visible+`
-		SELECT a.document_id, a.body, -(a.lex <#> $4) * (1 + CASE WHEN v.local THEN $6::float8 ELSE 0 END) AS score
-		FROM asks a JOIN visible v ON v.id = a.document_id ORDER BY score DESC, a.id LIMIT $5`,
-		KindCard, q.Region.Prefix, string(q.On), sparse(v), askCandidates, tuning.local)
+	rows, err := s.db.Query(ctx, `
+		SELECT document_id, body, -(lex <#> $3) * CASE WHEN region_prefix <> '' THEN 1 + $5::float8 ELSE 1 END AS score
+		FROM asks WHERE `+inForce+` ORDER BY score DESC, id LIMIT $4`,
+		q.Region.Prefix, string(q.On), sparse(v), askCandidates, tuning.local)
 	if err != nil {
 		return err
 	}
@@ -71,25 +71,27 @@ func (s *Store) follow(ctx context.Context, q Query, cards []CardHit) ([]candida
 	for i, c := range cards {
 		ids[i], closeness[i] = c.Document.ID, c.Similarity
 	}
-	rows, err := s.db.Query(ctx, visible+`,
-		cards AS (SELECT * FROM unnest($4::uuid[], $5::float8[]) AS c (card, closeness)),
-		basis AS (
-			SELECT c.card, v.id, v.local, b.clause, c.closeness * $6::float8 ^ b.ord AS score
+	rows, err := s.db.Query(ctx, `
+		WITH cards AS (SELECT * FROM unnest($3::uuid[], $4::float8[]) AS c (card, closeness)),
+		clauses AS (
+			SELECT c.card, p.*, c.closeness * $5::float8 ^ b.ord AS score
 			FROM cards c
 			JOIN card_basis b ON b.document_id = c.card
 			CROSS JOIN LATERAL (
 				SELECT id FROM documents WHERE title_key = b.title_key
 				UNION SELECT id FROM documents WHERE number_key = b.number_key AND number_key <> '') AS d
-			JOIN visible v ON v.id = d.id),
-		clauses AS (
-			SELECT b.card, p.id, p.document_id, p.clause, b.local, b.score FROM basis b
-			JOIN passages p ON p.document_id = b.id AND (p.clause = b.clause OR starts_with(p.clause, b.clause || '（')))
+			CROSS JOIN LATERAL (
+				SELECT id, document_id, clause, region_prefix <> '' AS local FROM passages
+				WHERE document_id = d.id AND clause = b.clause AND kind = 'policy' AND `+inForce+`
+				UNION ALL
+				SELECT id, document_id, clause, region_prefix <> '' FROM passages
+				WHERE document_id = d.id AND starts_with(clause, b.clause || '（') AND kind = 'policy' AND `+inForce+`) AS p)
 		SELECT id, document_id, clause, local, score FROM clauses
 		UNION ALL
 		SELECT p.id, p.document_id, p.clause, false, c.closeness FROM cards c JOIN passages p ON p.document_id = c.card
 		WHERE NOT EXISTS (SELECT FROM clauses WHERE clauses.card = c.card)
 		ORDER BY score DESC, id`,
-		KindPolicy, q.Region.Prefix, string(q.On), ids, closeness, tuning.decay)
+		q.Region.Prefix, string(q.On), ids, closeness, tuning.decay)
 	if err != nil {
 		return nil, err
 	}

@@ -155,10 +155,11 @@ func (w *writer) insertPassages(ctx context.Context, e *Entry) error {
 		ords[i], froms[i], tos[i], pages[i] = i, p.From, p.To, p.Page
 		clauses[i], paths[i], bodies[i], vectors[i] = p.Clause, p.Path, p.Body, sparse(v).String()
 	}
-	_, err := w.tx.Exec(ctx, `INSERT INTO passages (document_id, ord, clause, path, body, span_from, span_to, page, lex)
-		SELECT $1, ord, clause, path, body, span_from, span_to, nullif(page, 0), lex::sparsevec
-		FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[], $9::text[])
-		  AS p (ord, clause, path, body, span_from, span_to, page, lex)`,
+	_, err := w.tx.Exec(ctx, `INSERT INTO passages (document_id, ord, clause, path, body, span_from, span_to, page, kind, region_prefix, holds_from, holds_until, lex)
+		SELECT d.id, p.ord, p.clause, p.path, p.body, p.span_from, p.span_to, nullif(p.page, 0), d.kind, d.region_prefix, d.holds_from, d.holds_until, p.lex::sparsevec
+		FROM dated_documents d, unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[], $9::text[])
+		  AS p (ord, clause, path, body, span_from, span_to, page, lex)
+		WHERE d.id = $1`,
 		e.Document.ID, ords, clauses, paths, bodies, froms, tos, pages, vectors)
 	return err
 }
@@ -175,8 +176,9 @@ func (w *writer) insertAsks(ctx context.Context, d *Document) error {
 		w.count("ask", v, 1)
 		vectors[i] = sparse(v).String()
 	}
-	if _, err := w.tx.Exec(ctx, `INSERT INTO asks (document_id, body, lex)
-		SELECT $1, body, lex::sparsevec FROM unnest($2::text[], $3::text[]) AS a (body, lex)`, d.ID, asks, vectors); err != nil {
+	if _, err := w.tx.Exec(ctx, `INSERT INTO asks (document_id, body, region_prefix, holds_from, holds_until, lex)
+		SELECT d.id, a.body, d.region_prefix, d.holds_from, d.holds_until, a.lex::sparsevec
+		FROM dated_documents d, unnest($2::text[], $3::text[]) AS a (body, lex) WHERE d.id = $1`, d.ID, asks, vectors); err != nil {
 		return err
 	}
 	for i, b := range d.Card.Basis {

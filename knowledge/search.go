@@ -60,7 +60,7 @@ type Result struct {
 const (
 	passageCandidates = 60
 	askCandidates     = 60
-	followedCards     = 30
+	followedCards     = 20
 	readCards         = 8
 )
 
@@ -212,20 +212,17 @@ func candidates(rows pgx.Rows) ([]candidate, error) {
 	return all, err
 }
 
-const visible = `
-	WITH visible AS MATERIALIZED (
-		SELECT id, region_prefix <> '' AS local FROM dated_documents
-		WHERE kind = $1 AND starts_with($2, region_prefix) AND $3::date >= holds_from AND $3::date < holds_until) `
+// inForce filters passages and wordings: $1 the asker's region prefix, $2 the date.
+const inForce = `starts_with($1, region_prefix) AND $2::date >= holds_from AND $2::date < holds_until`
 
 // passageLeg scans the passages in force, and those of the documents that the question names.
 func (s *Store) passageLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, exact []named, f *found) error {
 	v, scale := vector(stats, p.original, p.expanded)
 	f.scale = scale
 	batch := &pgx.Batch{}
-	batch.Queue(visible+`
-		SELECT p.id, p.document_id, p.clause, v.local, -(p.lex <#> $4) AS score
-		FROM passages p JOIN visible v ON v.id = p.document_id ORDER BY score DESC, p.id LIMIT $5`,
-		KindPolicy, q.Region.Prefix, string(q.On), sparse(v), passageCandidates).Query(func(rows pgx.Rows) (err error) {
+	batch.Queue(`SELECT id, document_id, clause, region_prefix <> '', -(lex <#> $3) AS score
+		FROM passages WHERE kind = 'policy' AND `+inForce+` ORDER BY score DESC, id LIMIT $4`,
+		q.Region.Prefix, string(q.On), sparse(v), passageCandidates).Query(func(rows pgx.Rows) (err error) {
 		f.passages, err = candidates(rows)
 		f.passages = slices.DeleteFunc(f.passages, func(c candidate) bool { return c.score <= 0 }) // nothing shared
 		return err

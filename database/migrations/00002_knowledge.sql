@@ -61,6 +61,10 @@ CREATE TABLE passages (
   span_from   int NOT NULL,                                               -- characters into documents.body
   span_to     int NOT NULL,
   page        int,
+  kind        text NOT NULL,                                              -- kind, region and dates are the document's, kept for the scan
+  region_prefix text NOT NULL,
+  holds_from  date NOT NULL,
+  holds_until date NOT NULL,
   lex         sparsevec(1000000000) NOT NULL,
   UNIQUE (document_id, ord),
   CHECK (span_from >= 0 AND span_from <= span_to)
@@ -73,6 +77,9 @@ CREATE TABLE asks (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   document_id uuid NOT NULL REFERENCES documents ON DELETE CASCADE,
   body        text NOT NULL,
+  region_prefix text NOT NULL,
+  holds_from  date NOT NULL,
+  holds_until date NOT NULL,
   lex         sparsevec(1000000000) NOT NULL
 );
 ALTER TABLE asks ALTER lex SET STORAGE PLAIN;
@@ -109,6 +116,23 @@ CREATE VIEW dated_documents AS
       THEN '-infinity'::date ELSE 'infinity'::date END) AS holds_until
   FROM documents;
 
+-- The scans filter by region and date without a join, so passages and wordings carry their document's. A document's
+-- dates change when it is replaced or abolished.
+-- +goose StatementBegin
+CREATE FUNCTION spread_validity() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE passages p SET holds_from = d.holds_from, holds_until = d.holds_until
+    FROM dated_documents d WHERE d.id = NEW.id AND p.document_id = NEW.id;
+  UPDATE asks a SET holds_from = d.holds_from, holds_until = d.holds_until
+    FROM dated_documents d WHERE d.id = NEW.id AND a.document_id = NEW.id;
+  RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER spread_validity AFTER UPDATE OF issued, effective, expires, status, replaced_by ON documents
+  FOR EACH ROW EXECUTE FUNCTION spread_validity();
+
 -- +goose Down
+DROP TRIGGER spread_validity ON documents;
+DROP FUNCTION spread_validity;
 DROP VIEW dated_documents;
 DROP TABLE lexical_totals, lexical_terms, card_basis, asks, passages, documents, regions;
