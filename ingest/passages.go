@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -122,7 +123,7 @@ func (u unit) cut(body []rune) []knowledge.Passage {
 		}
 		from, to := piece[0].from, piece[len(piece)-1].to
 		out = append(out, knowledge.Passage{
-			Clause: u.clause, Path: strings.Join(u.path, " › "), Body: plain(string(body[from:to])), From: from, To: to,
+			Clause: u.clause, Body: plain(string(body[from:to])), From: from, To: to,
 		})
 		piece, size = nil, 0
 	}
@@ -147,17 +148,17 @@ func (u unit) cut(body []rune) []knowledge.Passage {
 	return u.number(out)
 }
 
-// number adds the place of each piece of a cut clause to its path.
+// number gives each piece its path: the clause's, the place of the piece in it, and the header of a table.
 func (u unit) number(pieces []knowledge.Passage) []knowledge.Passage {
-	if len(pieces) > 1 {
-		for i := range pieces {
-			pieces[i].Path += " › 第" + strconv.Itoa(i+1) + "部分"
+	for i := range pieces {
+		path := u.path
+		if len(pieces) > 1 {
+			path = append(slices.Clone(path), "第"+strconv.Itoa(i+1)+"部分")
 		}
-	}
-	if u.header() != "" {
-		for i := range pieces {
-			pieces[i].Path += " › " + u.header()
+		if header := u.header(); header != "" {
+			path = append(slices.Clone(path), header)
 		}
+		pieces[i].Path = strings.Join(path, " › ")
 	}
 	return pieces
 }
