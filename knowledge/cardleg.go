@@ -20,6 +20,11 @@ type askHit struct {
 
 // cardLeg finds the cards whose wordings come close, and the clauses that they rest on.
 func (s *Store) cardLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, f *found) error {
+	if q.Region.Level > 0 { // wordings are stored without the names of their own region
+		bare := q
+		bare.Text = withoutPlaces(q.Text, []string{q.Region.Name, ShortName(q.Region.Name)})
+		p = parse(bare.Text, q.Context)
+	}
 	v, scale := vector(stats, p.original, nil) // wordings are lay words themselves: the lexicon adds nothing
 	rows, err := s.db.Query(ctx, `
 		SELECT document_id, body, -(lex <#> $3) * CASE WHEN region_prefix <> '' THEN 1 + $5::float8 ELSE 1 END AS score
@@ -88,7 +93,7 @@ func (s *Store) follow(ctx context.Context, q Query, cards []CardHit) ([]candida
 				WHERE document_id = d.id AND starts_with(clause, b.clause || '（') AND kind = 'policy' AND `+inForce+`) AS p)
 		SELECT id, document_id, clause, local, score FROM clauses
 		UNION ALL
-		SELECT p.id, p.document_id, p.clause, false, c.closeness FROM cards c JOIN passages p ON p.document_id = c.card
+		SELECT p.id, p.document_id, p.clause, p.region_prefix <> '', c.closeness FROM cards c JOIN passages p ON p.document_id = c.card
 		WHERE NOT EXISTS (SELECT FROM clauses WHERE clauses.card = c.card)
 		ORDER BY score DESC, id`,
 		q.Region.Prefix, string(q.On), ids, closeness, tuning.decay)

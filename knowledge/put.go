@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -171,8 +172,15 @@ func (w *writer) insertAsks(ctx context.Context, d *Document) error {
 	}
 	asks := append([]string{d.Title}, d.Card.Asks...)
 	vectors := make([]string, len(asks))
+	var places []string
+	if err := w.tx.QueryRow(ctx, `SELECT coalesce(array_agg(name ORDER BY length(name) DESC), '{}')
+		FROM (SELECT name FROM regions r WHERE r.level > 0 AND starts_with((SELECT prefix FROM regions WHERE code = $1), r.prefix)
+			UNION SELECT short_name FROM regions r WHERE r.level > 0 AND starts_with((SELECT prefix FROM regions WHERE code = $1), r.prefix)) n`,
+		longCode(d.Region)).Scan(&places); err != nil {
+		return err
+	}
 	for i, ask := range asks {
-		v := lexical.Document(ask, lexical.AskLength)
+		v := lexical.Document(withoutPlaces(ask, places), lexical.AskLength)
 		w.count("ask", v, 1)
 		vectors[i] = sparse(v).String()
 	}
@@ -191,6 +199,15 @@ func (w *writer) insertAsks(ctx context.Context, d *Document) error {
 		}
 	}
 	return nil
+}
+
+// withoutPlaces takes the names of a card's own region out of a wording: the region is filtered for already, and people
+// there do not say it.
+func withoutPlaces(text string, places []string) string {
+	for _, place := range places {
+		text = strings.ReplaceAll(text, place, " ")
+	}
+	return text
 }
 
 // abolish ends the documents that d ends, and d itself where a document that is already there ends it.

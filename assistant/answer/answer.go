@@ -173,8 +173,11 @@ func others(cards []knowledge.CardHit) string {
 	return text.String()
 }
 
-// restsOn tells whether a hit is one of the clauses that the card names.
+// restsOn tells whether a hit is one of the clauses that the card names, or the card itself.
 func restsOn(card knowledge.Document, h knowledge.Hit) bool {
+	if h.Document.ID == card.ID {
+		return true
+	}
 	for _, basis := range card.Card.Basis {
 		same := knowledge.TitleKey(basis.Document) == knowledge.TitleKey(h.Document.Title) ||
 			basis.Number != "" && knowledge.NumberKey(basis.Number) == knowledge.NumberKey(h.Document.Number)
