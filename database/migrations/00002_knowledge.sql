@@ -48,6 +48,7 @@ CREATE UNIQUE INDEX one_current_version ON documents (kind, key) WHERE replaced_
 CREATE INDEX ON documents (number_key) WHERE number_key <> '';
 CREATE INDEX ON documents (title_key);
 CREATE INDEX ON documents (sha256);
+CREATE INDEX ON documents (region_prefix) WHERE kind = 'policy';
 
 -- The unit that is indexed and cited. lex is the document side of BM25: the saturated,
 -- length-normalised term frequency of character unigrams and bigrams in hashed dimensions.
