@@ -21,9 +21,7 @@ type askHit struct {
 // cardLeg finds the cards whose wordings come close, and the clauses that they rest on.
 func (s *Store) cardLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, f *found) error {
 	if q.Region.Level > 0 { // wordings are stored without the names of their own region
-		bare := q
-		bare.Text = withoutPlaces(q.Text, []string{q.Region.Name, ShortName(q.Region.Name)})
-		p = parse(bare.Text, q.Context)
+		p = parse(withoutPlaces(q.Text, []string{q.Region.Name, ShortName(q.Region.Name)}), q.Context)
 	}
 	v, scale := vector(stats, p.original, nil) // wordings are lay words themselves: the lexicon adds nothing
 	rows, err := s.db.Query(ctx, `

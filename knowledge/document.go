@@ -115,16 +115,6 @@ func (s *Store) Document(ctx context.Context, id uuid.UUID) (Document, error) {
 	return d, err
 }
 
-// Passages reads the passages of a document in order.
-func (s *Store) Passages(ctx context.Context, id uuid.UUID) ([]Passage, error) {
-	rows, err := s.db.Query(ctx, `SELECT clause, path, body, span_from, span_to, coalesce(page, 0)
-		FROM passages WHERE document_id = $1 ORDER BY ord`, id)
-	if err != nil {
-		return nil, fmt.Errorf("read passages: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[Passage])
-}
-
 // Counts are how much the knowledge holds, for status lines.
 type Counts struct {
 	Policies, Cards, Passages int
