@@ -20,10 +20,11 @@ type askHit struct {
 
 // cardLeg finds the cards whose wordings come close, and the clauses that they rest on.
 func (s *Store) cardLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, f *found) error {
+	terms := p.original
 	if q.Region.Level > 0 { // wordings are stored without the names of their own region
-		p = parse(withoutPlaces(q.Text, []string{q.Region.Name, ShortName(q.Region.Name)}), q.Context)
+		terms = ownTerms(withoutPlaces(q.Text, []string{q.Region.Name, ShortName(q.Region.Name)}), q.Context)
 	}
-	v, scale := vector(stats, p.original, nil) // wordings are lay words themselves: the lexicon adds nothing
+	v, scale := vector(stats, terms, nil) // wordings are lay words themselves: the lexicon adds nothing
 	rows, err := s.db.Query(ctx, `
 		SELECT document_id, body, -(lex <#> $3) * CASE WHEN region_prefix <> '' THEN 1 + $5::float8 ELSE 1 END AS score
 		FROM asks WHERE `+inForce+` ORDER BY score DESC, id LIMIT $4`,

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -25,11 +26,22 @@ var (
 	titleLike = regexp.MustCompile(`\p{Han}{4,}?(?:法典|法|条例|办法|意见|通知|规定|细则|解释|措施|通告|方案)`)
 )
 
-func parseReference(question string) reference {
-	text := lexical.Canonical(question)
+// alias is a law's usual short name: 未保法.
+type alias struct{ short, full string }
+
+var aliases = sync.OnceValue(func() []alias {
+	var all []alias
 	for _, line := range seed.Lines("aliases.tsv") {
 		short, full, _ := strings.Cut(line, "\t")
-		text = strings.ReplaceAll(text, short, full)
+		all = append(all, alias{short, full})
+	}
+	return all
+})
+
+func parseReference(question string) reference {
+	text := lexical.Canonical(question)
+	for _, a := range aliases() {
+		text = strings.ReplaceAll(text, a.short, a.full)
 	}
 	r := reference{text: strings.Join(strings.Fields(text), ""), title: TitleKey(text)}
 	r.names = titleLike.FindAllString(r.title, -1)

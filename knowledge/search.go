@@ -96,9 +96,9 @@ type parsed struct {
 }
 
 func parse(text, context string) parsed {
-	p := parsed{reference: parseReference(text), original: map[int32]float64{}, expanded: map[int32]float64{}}
-	p.add(context, tuning.context)
-	p.add(text, 1)
+	p := parsed{reference: parseReference(text), original: ownTerms(text, context), expanded: map[int32]float64{}}
+	p.expand(context, tuning.context)
+	p.expand(text, 1)
 	for dim := range p.original {
 		delete(p.expanded, dim)
 	}
@@ -113,11 +113,22 @@ func asksSomething(text string, p parsed) bool {
 	return len(p.original) > 0 && strings.ContainsFunc(text, isHan)
 }
 
-// add takes a text's own terms at a weight, and what the lexicon adds to them at a share of it.
-func (p parsed) add(text string, weight float64) {
-	for term := range lexical.Terms(strip(lexical.Canonical(text))) {
-		p.original[lexical.Dimension(term)] = weight
+// ownTerms weighs the terms of a question and of the one that it leans on, without question words.
+func ownTerms(text, context string) map[int32]float64 {
+	terms := map[int32]float64{}
+	for _, part := range []struct {
+		text   string
+		weight float64
+	}{{context, tuning.context}, {text, 1}} {
+		for term := range lexical.Terms(strip(lexical.Canonical(part.text))) {
+			terms[lexical.Dimension(term)] = part.weight
+		}
 	}
+	return terms
+}
+
+// expand takes what the lexicon adds to a text, at a share of the text's weight.
+func (p parsed) expand(text string, weight float64) {
 	for _, policy := range expand(lexical.Normalize(text)) {
 		for term := range lexical.Terms(policy) {
 			p.expanded[lexical.Dimension(term)] = weight * tuning.expansion

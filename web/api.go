@@ -182,18 +182,20 @@ func pathName(path []knowledge.Region) string {
 	return name.String()
 }
 
+// conversationCall reads a request that changes a conversation: who asks, which conversation, and the body.
+func conversationCall[T any](s *Server, w http.ResponseWriter, r *http.Request) (session conversation.Session, conv uuid.UUID, body T, err error) {
+	if session, err = s.session(r); err != nil {
+		return session, conv, body, err
+	}
+	if conv, err = convID(r); err != nil {
+		return session, conv, body, err
+	}
+	body, err = readJSON[T](w, r)
+	return session, conv, body, err
+}
+
 func (s *Server) setRegion(w http.ResponseWriter, r *http.Request) {
-	session, err := s.session(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	conv, err := convID(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	d, err := readJSON[conversationRequest](w, r)
+	session, conv, d, err := conversationCall[conversationRequest](s, w, r)
 	if err != nil {
 		s.fail(w, r, err)
 		return

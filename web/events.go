@@ -12,17 +12,7 @@ import (
 
 // sendMessage is msg.send over HTTP: the same way in, the same receipt.
 func (s *Server) sendMessage(w http.ResponseWriter, r *http.Request) {
-	session, err := s.session(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	conv, err := convID(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	d, err := readJSON[sendData](w, r)
+	session, conv, d, err := conversationCall[sendData](s, w, r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
