@@ -27,6 +27,7 @@ type cli struct {
 	Ingest ingestCommand `cmd:"" help:"收录政策文件（.md .txt .html 或文件夹）。"`
 	Search searchCommand `cmd:"" help:"查条文。"`
 	Ask    askCommand    `cmd:"" help:"问一个问题，或同一次谈话的几句话。"`
+	Rules  rulesCommand  `cmd:"" help:"福利规则：检查、跑判例、解释、比较。"`
 	Eval   evalCommand   `cmd:"" help:"在评测集上打分。"`
 	DB     dbCommand     `cmd:"" name:"db" help:"数据库：状态、升级、备份、恢复。"`
 }

@@ -18,6 +18,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /widget", s.widgetPage)
 	mux.HandleFunc("GET /widget.js", s.widgetScript)
 	mux.HandleFunc("GET /documents/{id}", s.documentPage)
+	mux.HandleFunc("GET /cards/{id}/{seq}", s.cardPage)
 	mux.HandleFunc("GET /tianqi", s.neutralPage)
 	mux.HandleFunc("GET /static/{version}/{file}", s.staticFile)
 
@@ -31,6 +32,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/conv/{id}/messages", s.snapshot)
 	mux.HandleFunc("POST /v1/conv/{id}/messages", s.sendMessage)
 	mux.HandleFunc("GET /v1/conv/{id}/events", s.events)
+	mux.HandleFunc("GET /v1/conv/{id}/cards/{seq}", s.cardSheet)
 
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)

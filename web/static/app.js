@@ -1,6 +1,6 @@
 // Wires the guardian page.
 import { Chat } from './chat.js';
-import { dialog, leave, shiftThrice, textSize } from './dialogs.js';
+import { closable, dialog, leave, shiftThrice, textSize } from './dialogs.js';
 import { embedded } from './embed.js';
 import { RegionPicker } from './region.js';
 import { session } from './session.js';
@@ -86,10 +86,17 @@ $('asks').addEventListener('click', (event) => {
   if (ask) chat.say(ask.textContent);
 });
 
+// Quick replies and corrections. The button that was pressed goes: the focus stays near, without calling a keyboard up.
+document.addEventListener('say', ({ detail }) => {
+  chat.say(detail);
+  $('scroller').focus({ preventScroll: true });
+});
+
 textSize($('text-size'));
 dialog($('help'), $('help-dialog'));
 dialog($('region'), $('region-dialog'), () => picker.opened());
 dialog($('more'), $('more-dialog'), () => { $('own-device').checked = store.ownDevice; });
+for (const id of ['fact-dialog', 'copy-dialog']) closable($(id));
 $('own-device').addEventListener('change', ({ target }) => session.setOwnDevice(target.checked).catch(() => {}));
 $('fresh').addEventListener('click', async () => {
   $('more-dialog').close();

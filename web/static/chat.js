@@ -1,11 +1,13 @@
 // The conversation in this tab: what is stored, what is still to be sent, and how both get on the screen.
 import { call } from './api.js';
+import { settle } from './card.js';
+import { element } from './dom.js';
 import { Draft } from './draft.js';
 import { Link } from './link.js';
 import { session } from './session.js';
 import { randomID, store } from './storage.js';
 import { Tabs } from './tabs.js';
-import { element, message, notice, unsent } from './view.js';
+import { message, notice, unsent } from './view.js';
 
 const ACK_WITHIN = 10000;
 const RETRY_AFTER = 3000;
@@ -118,6 +120,7 @@ export class Chat {
       this.last = Math.max(this.last, head);
       this.first = events.length ? events[0].seq : 0;
       this.offerEarlier();
+      settle(this.log);
       this.setState('open');
       this.bottom();
     } catch (error) {
@@ -145,6 +148,7 @@ export class Chat {
     this.log.setAttribute('aria-busy', 'true');
     this.log.querySelector('.earlier')?.remove();
     this.log.prepend(...events.map(message));
+    settle(this.log);
     this.first = events[0].seq;
     this.offerEarlier();
     this.log.removeAttribute('aria-busy');
@@ -205,6 +209,7 @@ export class Chat {
     const firstUnsent = this.items.values().next().value;
     if (firstUnsent) this.log.insertBefore(item, firstUnsent);
     else this.log.append(item);
+    settle(this.log);
     this.draft.count(frame);
     if (news && follow) this.reveal(item);
     if (news && kind !== 'user') {
@@ -252,6 +257,7 @@ export class Chat {
     this.items.set(entry.id, item);
     if (old?.isConnected) old.replaceWith(item);
     else this.log.append(item);
+    settle(this.log);
   }
 
   again(entry) {
@@ -282,6 +288,7 @@ export class Chat {
     this.save();
     this.items.get(id)?.remove();
     this.items.delete(id);
+    settle(this.log);
   }
 
   // flush sends the oldest message that may be sent; the next one goes when it is stored, so the order stays.

@@ -8,6 +8,11 @@ export function dialog(opener, box, onOpen = () => {}) {
     onOpen();
     box.showModal();
   });
+  closable(box);
+}
+
+// closable lets a click beside a dialog, or on its button, close it.
+export function closable(box) {
   box.addEventListener('click', (event) => {
     if (event.target === box || event.target.closest('[data-close]')) box.close();
   });

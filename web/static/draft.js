@@ -1,6 +1,6 @@
 // The answer that is on its way: dots, then its sentences as they come. Only the stored message counts; the draft goes
 // when it is there. It stands outside the log, so that screen readers hear an answer once, whole.
-import { element } from './view.js';
+import { element } from './dom.js';
 
 const THINK_AT_MOST = 40000; // the server has said something by then
 

@@ -1,8 +1,8 @@
 // The region picker: province, city, county, or a name that is typed.
 import { call } from './api.js';
+import { button, element } from './dom.js';
 import { session } from './session.js';
 import { store } from './storage.js';
-import { element } from './view.js';
 
 const COUNTRY = { code: '100000', name: '全国' };
 const TYPING = 200; // ms
@@ -48,7 +48,7 @@ export class RegionPicker {
     const names = answer.path.slice(1).map((r) => r.name);
     this.current = { code, name: names.join('') || COUNTRY.name };
     this.use.textContent = `用「${this.current.name}」`;
-    this.path.replaceChildren(...answer.path.map((r) => this.button(r.name, 'crumb', () => this.browse(r.code))));
+    this.path.replaceChildren(...answer.path.map((r) => button(r.name, 'crumb', () => this.browse(r.code))));
     this.fill(answer.children.map((r) => ({ ...r, whole: names.join('') + r.name })));
   }
 
@@ -74,17 +74,10 @@ export class RegionPicker {
   }
 
   fill(regions) {
-    this.list.replaceChildren(...regions.map((r) => element('li', '', this.button(r.name, 'choice', () => {
+    this.list.replaceChildren(...regions.map((r) => element('li', '', button(r.name, 'choice', () => {
       if (r.level >= 3) this.choose({ code: r.code, name: r.whole });
       else { this.search.value = ''; this.browse(r.code); }
     }))));
-  }
-
-  button(text, className, onClick) {
-    const b = element('button', className, text);
-    b.type = 'button';
-    b.addEventListener('click', onClick);
-    return b;
   }
 
   async choose(region) {

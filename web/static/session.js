@@ -44,10 +44,12 @@ export const session = {
 
   share() { return { type: 'have', token: store.get('token'), conv: store.get('conv'), region: store.get('region') }; },
 
-  // find asks the other tabs for the visit that they are in.
+  // find asks the other tabs for the visit that they are in, and the page that has opened this one: inside another
+  // site's frame it shares no channel with us.
   async find() {
-    if (this.conv || !channel) return this.conv;
-    channel.postMessage({ type: 'ask' });
+    if (this.conv || !channel && !window.opener) return this.conv;
+    channel?.postMessage({ type: 'ask' });
+    window.opener?.postMessage({ type: 'ask' }, location.origin);
     await new Promise((resolve) => {
       this.found = resolve;
       setTimeout(resolve, ANSWER_WITHIN);
@@ -79,12 +81,17 @@ export const session = {
 
 function siteOf() { return new URLSearchParams(location.search).get('site') ?? 'self'; }
 
-channel?.addEventListener('message', ({ data }) => {
-  if (data.type === 'ask' && session.conv) channel.postMessage(session.share());
-  if (data.type !== 'have' || session.conv || !data.token || !data.conv) return;
+channel?.addEventListener('message', ({ data }) => hear(data, (answer) => channel.postMessage(answer)));
+window.addEventListener('message', ({ data, origin, source }) => {
+  if (origin === location.origin && source) hear(data, (answer) => source.postMessage(answer, origin));
+});
+
+function hear(data, answer) {
+  if (data?.type === 'ask' && session.conv) answer(session.share());
+  if (data?.type !== 'have' || session.conv || !data.token || !data.conv) return;
   store.set('token', data.token);
   store.set('conv', data.conv);
   if (data.region) store.set('region', data.region);
   if (session.found) session.found();
   session.onAdopt();
-});
+}

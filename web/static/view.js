@@ -1,21 +1,9 @@
 // How messages look. Words of people go in as text only; an answer's HTML was made safe by the server.
+import { caseView } from './card.js';
+import { button, element } from './dom.js';
 
 const TIME = new Intl.DateTimeFormat('zh-CN', { hour: '2-digit', minute: '2-digit', hour12: false });
 const DAY = new Intl.DateTimeFormat('zh-CN', { month: 'long', day: 'numeric' });
-
-export function element(name, className, ...children) {
-  const e = document.createElement(name);
-  if (className) e.className = className;
-  e.append(...children);
-  return e;
-}
-
-function button(text, className, onClick) {
-  const b = element('button', className, text);
-  b.type = 'button';
-  b.addEventListener('click', onClick);
-  return b;
-}
 
 function timeOf(ts) {
   const at = new Date(ts);
@@ -47,15 +35,18 @@ function botMessage(frame) {
   if (meta.html) words.innerHTML = meta.html;
   else words.textContent = body;
   const bubble = element('div', 'bubble', element('p', 'who', element('span', 'name', '小禾'), element('span', 'label', 'AI 生成')), words);
-  if (meta.citations?.length) bubble.append(...basis(meta.citations, words));
+  if (meta.case) bubble.append(caseView(frame));
+  if (meta.citations?.length) bubble.append(...basis(meta.citations, words, Boolean(meta.case)));
   const item = element('li', 'message bot' + (meta.refused ? ' refused' : ''), bubble);
   const place = meta.region ? `按「${meta.region.name}」的规定 · ` : '';
   item.append(element('p', 'state', place, timeOf(frame.ts)));
   return item;
 }
 
-// basis lists the clauses that the words rest on, and folds away what is only related.
-function basis(citations, words) {
+// basis lists the clauses that the words rest on, and folds away what is only related. Beside a card, which names its
+// own sources, everything is folded.
+function basis(citations, words, folded) {
+  if (folded) return [element('details', 'basis', element('summary', '', `依据的条文 ${citations.length} 条`), list(citations))];
   const marked = new Set(Array.from(words.querySelectorAll('a.mark'), (a) => Number(a.textContent.slice(1, -1))));
   const main = citations.filter((c) => marked.size === 0 || marked.has(c.n));
   const rest = citations.filter((c) => !main.includes(c));

@@ -42,7 +42,7 @@
   function build() {
     frame = document.createElement('iframe');
     frame.title = '小禾：孩子的福利政策问答';
-    frame.setAttribute('sandbox', 'allow-scripts allow-same-origin allow-forms allow-popups allow-top-navigation-by-user-activation');
+    frame.setAttribute('sandbox', 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation');
     frame.referrerPolicy = 'no-referrer';
     frame.src = origin + '/widget?site=' + encodeURIComponent(site) + '#' + nonce;
     frame.addEventListener('load', function () {

@@ -1,0 +1,281 @@
+package understand
+
+import "strings"
+
+// link joins the words that name one person (我 孙子 的 爸爸) into one token and settles who that is.
+func (m *message) link(speaker string) {
+	linked := m.tokens[:0]
+	for i := 0; i < len(m.tokens); {
+		t := m.tokens[i]
+		if t.kind == kin && t.code == "son" && m.text(t) == "儿" && (i == 0 || m.tokens[i-1].kind != pronoun) {
+			t.kind = other
+		}
+		if t.kind != pronoun && t.kind != kin {
+			linked = append(linked, t)
+			i++
+			continue
+		}
+		t.who = m.first(t, speaker)
+		next := i + 1
+		for {
+			j, end := m.relative(next)
+			if j < 0 {
+				break
+			}
+			w, ok := compose(t, m.tokens[j], m.text(m.tokens[j]), speaker, j > next)
+			if !ok {
+				break
+			}
+			t.kind, t.code, t.who, t.to = kin, m.tokens[j].code, w, m.tokens[j].to
+			next = end
+		}
+		linked = append(linked, t)
+		i = next
+	}
+	m.tokens = linked
+}
+
+// relative finds the kinship word that may belong to the person before i: directly, after 的, or after 他 (孩子他爸).
+func (m *message) relative(i int) (at, end int) {
+	j := i
+	if j < len(m.tokens) && (m.tokens[j].kind == de || m.tokens[j].kind == pronoun && m.tokens[j].code == "he" || m.tokens[j].kind == pronoun && m.tokens[j].code == "they") {
+		j++
+	}
+	if j < len(m.tokens) && m.tokens[j].kind == kin {
+		return j, j + 1
+	}
+	return -1, 0
+}
+
+// first is the person a single word names.
+func (m *message) first(t token, speaker string) who {
+	if t.kind == pronoun {
+		switch t.code {
+		case "me":
+			return speakerRole(speaker)
+		case "we":
+			return who{role: home, self: true}
+		case "they":
+			return who{role: third, label: "们"}
+		}
+		return who{role: third}
+	}
+	w := related(t.code, m.text(t), speaker)
+	return w
+}
+
+func speakerRole(speaker string) who {
+	r := map[string]role{speaksChild: child, speaksFather: father, speaksMother: mother, speaksGrand: grand, speaksOuter: outer, speaksRelative: family, speaksOfficials: outsider}[speaker]
+	if r == nobody {
+		r = self
+	}
+	w := who{role: r, self: true}
+	if r == child {
+		w.label = "我"
+	}
+	return w
+}
+
+// related is what a bare relation word means in the mouth of the speaker.
+func related(code, word, speaker string) who {
+	switch code {
+	case "child":
+		return who{role: child}
+	case "grandchild", "outergrandchild", "nephew", "outernephew":
+		return who{role: child, label: label(word)}
+	case "ordinal":
+		return who{role: child, label: strings.TrimSuffix(strings.TrimSuffix(word, "那个"), "一个")}
+	case "son", "daughter":
+		return ownChild(code, word, speaker)
+	case "father":
+		return who{role: father}
+	case "mother":
+		return who{role: mother}
+	case "parents":
+		return who{role: both}
+	case "oneside":
+		return who{role: oneSide}
+	case "otherside":
+		return who{role: otherSide}
+	case "grand":
+		return who{role: grand}
+	case "outer":
+		return who{role: outer}
+	case "soninlaw":
+		return who{role: father}
+	case "daughterinlaw":
+		if speaker == speaksOuter {
+			return who{role: family}
+		}
+		return who{role: mother}
+	case "husband":
+		switch speaker {
+		case speaksGrand:
+			return who{role: grand}
+		case speaksOuter:
+			return who{role: outer}
+		}
+		return who{role: father}
+	case "wife":
+		switch {
+		case strings.HasPrefix(word, "媳妇") && speaker != speaksOuter, speaker == speaksFather, speaker == "", speaker == speaksParent, speaker == speaksOfficials, speaker == speaksChild:
+			return who{role: mother}
+		case speaker == speaksGrand:
+			return who{role: grand}
+		case speaker == speaksOuter:
+			return who{role: outer}
+		}
+		return who{role: family}
+	case "brother", "sister":
+		return sibling(code, word, speaker)
+	case "brotherinlaw":
+		if speaker == speaksRelative {
+			return who{role: father}
+		}
+	case "sisterinlaw":
+		if speaker == speaksRelative {
+			return who{role: mother}
+		}
+	case "outsider", "official":
+		return who{role: outsider}
+	case "either":
+		return who{role: nobody}
+	}
+	return who{role: family}
+}
+
+// ownChild is a son or daughter: the child itself, or in the mouth of grandparents its parent.
+func ownChild(code, word, speaker string) who {
+	switch {
+	case speaker == speaksGrand && code == "son":
+		return who{role: father}
+	case speaker == speaksOuter && code == "daughter":
+		return who{role: mother}
+	case speaker == speaksGrand || speaker == speaksOuter || speaker == speaksRelative:
+		return who{role: family}
+	}
+	return who{role: child, label: label(word)}
+}
+
+// sibling is a parent in the mouth of an uncle or aunt, otherwise another child.
+func sibling(code, word, speaker string) who {
+	switch {
+	case speaker == speaksRelative && code == "brother":
+		return who{role: father}
+	case speaker == speaksRelative:
+		return who{role: mother}
+	case speaker == speaksChild || speaker == "" || speaker == speaksOfficials || speaker == speaksGrand || speaker == speaksOuter:
+		return who{role: child, label: label(word)}
+	}
+	return who{role: family}
+}
+
+// label is the word by which a child is told apart.
+func label(word string) string { return strings.TrimSuffix(word, "儿") }
+
+// compose is the relative of a person: 孩子 + 爸爸, 儿子 + 媳妇, 爸爸 + 的 + 妈妈. apart tells that 的 or 他 stands
+// between; without it 爸爸妈妈 are two persons.
+func compose(owner, relation token, word, speaker string, apart bool) (who, bool) {
+	code := relation.code
+	childlike := isChildCode(code) || code == "ordinal"
+	switch {
+	case owner.kind == pronoun && owner.code == "they" && code == "either":
+		return who{}, false
+	case owner.kind == pronoun && (owner.code == "me" || owner.code == "we"):
+		return mine(code, word, speaker), code != "either" && code != "ordinal" || owner.code == "we" && code == "ordinal"
+	case owner.kind == pronoun || owner.who.role == child:
+		if childlike && (owner.kind == pronoun || owner.who.role == child && apart && owner.code != "ordinal") {
+			return who{role: child}, owner.kind == pronoun
+		}
+		if childlike || code == "either" || code == "oneside" || code == "otherside" || code == "outsider" || code == "official" {
+			return who{}, false
+		}
+		return ofChild(code, word), true
+	case !apart:
+		spouse := (owner.code == "son" || owner.code == "brother") && code == "wife" || owner.code == "daughter" && code == "husband"
+		if spouse && owner.who.role.parent() != "" {
+			return who{role: map[role]role{father: mother, mother: father}[owner.who.role]}, true
+		}
+		if owner.who.role == outsider && (childlike || code == "child") {
+			return who{role: child}, true
+		}
+		return who{}, false
+	case childlike:
+		return who{role: child}, owner.who.role != nobody
+	case owner.who.role == father && (code == "father" || code == "mother" || code == "parents"):
+		return who{role: grand}, true
+	case owner.who.role == mother && (code == "father" || code == "mother" || code == "parents"):
+		return who{role: outer}, true
+	case owner.who.role == father && code == "wife", owner.who.role == father && code == "daughterinlaw":
+		return who{role: mother}, true
+	case owner.who.role == mother && code == "husband":
+		return who{role: father}, true
+	}
+	return who{role: family}, owner.who.role != nobody
+}
+
+// mine is the speaker's relative.
+func mine(code, word, speaker string) who {
+	switch code {
+	case "father", "mother", "parents":
+		switch speaker {
+		case speaksChild, "":
+			return related(code, word, speaker)
+		case speaksMother:
+			return who{role: outer}
+		case speaksFather, speaksParent:
+			return who{role: grand}
+		case speaksGrand:
+			if code == "father" && strings.HasPrefix(word, "老汉") || code == "parents" && strings.Contains(word, "口") {
+				return who{role: grand}
+			}
+			if code == "parents" && strings.HasPrefix(word, "儿子") {
+				return who{role: both}
+			}
+			return who{role: family}
+		case speaksOuter:
+			if code == "parents" && strings.HasPrefix(word, "女儿") {
+				return who{role: both}
+			}
+			if strings.HasPrefix(word, "老汉") || strings.Contains(word, "口") {
+				return who{role: outer}
+			}
+		case speaksOfficials:
+			return related(code, word, speaker)
+		}
+		return who{role: family}
+	case "brother", "sister":
+		if speaker == speaksMother || speaker == speaksFather || speaker == speaksParent || speaker == speaksGrand || speaker == speaksOuter {
+			return who{role: family}
+		}
+	}
+	return related(code, word, speaker)
+}
+
+// ofChild is a relative of the child.
+func ofChild(code, word string) who {
+	switch code {
+	case "husband", "wife", "soninlaw", "daughterinlaw":
+		return who{role: map[string]role{"husband": father, "wife": mother, "soninlaw": father, "daughterinlaw": mother}[code]}
+	case "brother", "sister":
+		return who{role: child, label: label(word)}
+	}
+	return related(code, word, speaksChild)
+}
+
+// countedChild is the relation in 两个孙子.
+func countedChild(word string) string {
+	switch {
+	case strings.Contains(word, "外孙"):
+		return "outergrandchild"
+	case strings.Contains(word, "孙"):
+		return "grandchild"
+	case strings.Contains(word, "侄"):
+		return "nephew"
+	case strings.Contains(word, "外甥"):
+		return "outernephew"
+	case strings.Contains(word, "儿子"), strings.Contains(word, "女儿"), strings.Contains(word, "一儿一女"):
+		return "son"
+	}
+	return "child"
+}

@@ -1,0 +1,191 @@
+package understand
+
+// speaker finds out who says 我. What was known before stands unless the person says it outright.
+func (m *message) speaker(c Context) string {
+	if s := m.introduced(); s != "" {
+		return s
+	}
+	seen := m.relations()
+	found := ""
+	switch {
+	case seen["outergrandchild"] || seen["my soninlaw"] || seen["soninlaw"]:
+		found = speaksOuter
+	case seen["grandchild"] && seen["my daughter"] && !seen["son"] && !seen["my son"] && !seen["daughterinlaw"]:
+		found = speaksOuter
+	case seen["grandchild"] || seen["daughterinlaw"]:
+		found = speaksGrand
+	case seen["nephew"] || seen["outernephew"] || seen["sibling's child"]:
+		found = speaksRelative
+	case seen["my husband"] || seen["husband"]:
+		found = speaksMother
+	case seen["my wife"] || seen["wife"] && (seen["my child"] || seen["my son"] || seen["my daughter"]):
+		found = speaksFather
+	case seen["my child"] || seen["my son"] || seen["my daughter"]:
+		found = speaksParent
+		if seen["his father"] && !seen["his mother"] {
+			found = speaksMother
+		} else if seen["his mother"] && !seen["his father"] {
+			found = speaksFather
+		}
+	case seen["my father"] || seen["my mother"] || seen["my parents"] || seen["my grand"] || seen["my outer"] || seen["schoolchild"]:
+		found = speaksChild
+	case seen["official"]:
+		found = speaksOfficials
+	}
+	switch {
+	case c.Speaker == "" || c.Speaker == speaksParent && (found == speaksMother || found == speaksFather):
+		if found == "" {
+			return c.Speaker
+		}
+		return found
+	case c.Speaker == speaksOfficials && found != "" && found != speaksOfficials && found != speaksChild:
+		return found
+	case c.Speaker == speaksParent && seen["his father"] && !seen["his mother"]:
+		return speaksMother
+	case c.Speaker == speaksParent && seen["his mother"] && !seen["his father"]:
+		return speaksFather
+	}
+	return c.Speaker
+}
+
+// introduced reads 我是孩子的奶奶, 我是儿童主任.
+func (m *message) introduced() string {
+	for i, t := range m.tokens {
+		if t.kind != pronoun || t.code != "me" && t.code != "we" {
+			continue
+		}
+		j := m.skip(i+1, filler)
+		if j >= len(m.tokens) || m.tokens[j].kind != being {
+			continue
+		}
+		found := ""
+		for _, u := range m.tokens[j+1:min(j+9, len(m.tokens))] {
+			if u.kind == stop || u.kind == situation || u.kind == verdict || u.kind == leftOrDied {
+				break
+			}
+			if u.kind == kin {
+				if s := speakers[u.code]; s != "" {
+					found = s
+				}
+			}
+		}
+		if found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// speakers is who somebody is that says 我是….
+var speakers = map[string]string{
+	"father": speaksFather, "mother": speaksMother, "grand": speaksGrand, "outer": speaksOuter, "relative": speaksRelative, "brother": speaksRelative,
+	"sister": speaksRelative, "brotherinlaw": speaksRelative, "sisterinlaw": speaksRelative, "step": speaksRelative, "official": speaksOfficials, "outsider": speaksOfficials, "parents": speaksParent,
+}
+
+// relations collects which relations are named, with 「my 」 before those that belong to the speaker and 「his 」
+// before those that belong to somebody spoken of.
+func (m *message) relations() map[string]bool {
+	seen := map[string]bool{}
+	for i, t := range m.tokens {
+		if t.kind == pronoun && t.code == "me" && m.schoolchild(i) {
+			seen["schoolchild"] = true
+		}
+		if t.kind != kin && t.kind != childcount {
+			continue
+		}
+		code := t.code
+		if t.kind == childcount {
+			code = countedChild(m.text(t))
+		}
+		switch owner := m.ownerBefore(i); {
+		case owner == "me" || owner == "we":
+			if owner == "we" && code == "official" {
+				seen["official"] = true
+				continue
+			}
+			seen["my "+code] = true
+			if code == "brother" || code == "sister" {
+				j := m.skip(i+1, de)
+				if j > i+1 && j < len(m.tokens) && m.tokens[j].kind == kin && isChildCode(m.tokens[j].code) {
+					seen["sibling's child"] = true
+				}
+			}
+			if isChildCode(code) && code != "son" && code != "daughter" && code != "child" {
+				seen[code] = true
+			}
+			if code == "daughterinlaw" || code == "soninlaw" {
+				seen[code] = true
+			}
+		case owner == "outsider":
+		case owner != "":
+			seen["his "+code] = true
+		default:
+			seen[code] = true
+		}
+	}
+	return seen
+}
+
+// schoolchild tells whether the 我 at i goes on with a child's age or class: 我今年12岁, 我上初一.
+func (m *message) schoolchild(i int) bool {
+	for _, t := range m.tokens[i+1 : min(i+4, len(m.tokens))] {
+		switch t.kind {
+		case age:
+			return t.hi < 18 && t.code == ""
+		case stage:
+			return true
+		case filler, studying:
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// ownerBefore is whose relation the person at i is: the pronoun or person directly before it, with or without 的.
+func (m *message) ownerBefore(i int) string {
+	j := i - 1
+	if j >= 0 && m.tokens[j].kind == de {
+		j--
+	}
+	if j < 0 {
+		return ""
+	}
+	switch t := m.tokens[j]; t.kind {
+	case pronoun:
+		return t.code
+	case kin:
+		if t.code == "outsider" || t.code == "official" {
+			return "outsider"
+		}
+		if isChildCode(t.code) && !isChildCode(m.tokens[i].code) {
+			return "child"
+		}
+	}
+	return ""
+}
+
+func isChildCode(code string) bool {
+	switch code {
+	case "child", "grandchild", "outergrandchild", "nephew", "outernephew", "son", "daughter":
+		return true
+	}
+	return false
+}
+
+// skip is the first position from i whose token is of none of the kinds.
+func (m *message) skip(i int, kinds ...kind) int {
+	for i < len(m.tokens) && in(m.tokens[i].kind, kinds...) {
+		i++
+	}
+	return i
+}
+
+func in(k kind, kinds ...kind) bool {
+	for _, other := range kinds {
+		if k == other {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,136 @@
+package benefit
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// samples is how many complete families are drawn for the open facts of a case.
+const samples = 256
+
+// sampling is the families that could be meant by a case, and what the rules say of each.
+type sampling struct {
+	view     *View
+	open     []int       // facts that are drawn
+	values   [][]Value   // of each family
+	verdicts [][]Verdict // of each family, by index in Benefits
+}
+
+// draw completes the open facts of a case. The draws are the same every time, so that the same conversation gets
+// the same questions.
+func (v *View) draw(c *Case, open []int) *sampling {
+	s := &sampling{view: v, open: open, values: make([][]Value, samples), verdicts: make([][]Verdict, samples)}
+	random := rand.New(rand.NewPCG(1, 2))
+	trial := c.Clone()
+	e := v.evaluation(nil)
+	for i := range s.values {
+		for _, fact := range open {
+			trial.said[fact] = v.drawOne(random, v.book.Dictionary.Facts[fact], c.said[fact])
+		}
+		e.values = v.resolve(trial)
+		for j := range e.rules {
+			e.rules[j] = verdictUnknown
+		}
+		verdicts := make([]Verdict, len(Benefits))
+		for j, f := range v.rules {
+			if f != nil {
+				verdicts[j] = e.final(f)
+			}
+		}
+		s.values[i], s.verdicts[i] = e.values, verdicts
+	}
+	return s
+}
+
+// drawOne draws one value that is still possible.
+func (v *View) drawOne(random *rand.Rand, f *Fact, value Value) Value {
+	switch {
+	case f.Type == Place || f.Type == Date:
+		return value
+	case f.Type.number():
+		n := v.drawNumber(random, f, value)
+		return Value{Lo: n, Hi: n}
+	case f.Type == Multi:
+		return drawMulti(random, f, value)
+	}
+	total := 0.0
+	for i, weight := range f.Prior {
+		if value.Out&(1<<i) == 0 {
+			total += weight
+		}
+	}
+	pick := random.Float64() * total
+	last := 0
+	for i, weight := range f.Prior {
+		if value.Out&(1<<i) != 0 {
+			continue
+		}
+		last = i
+		if pick -= weight; pick < 0 {
+			break
+		}
+	}
+	return Value{Out: f.all() &^ (1 << last)}
+}
+
+// perThousand is what 先验 of a 多选 counts in: of a thousand families so many.
+const perThousand = 1000
+
+// drawMulti draws each option by its share; an exclusive one ends the draw.
+func drawMulti(random *rand.Rand, f *Fact, value Value) Value {
+	in := value.In
+	for i, weight := range f.Prior {
+		if bit := uint64(1) << i; (value.In|value.Out)&bit == 0 && random.Float64()*perThousand < weight {
+			if f.Exclusive&bit != 0 && in == 0 {
+				in = bit
+				break
+			}
+			if f.Exclusive&bit == 0 {
+				in |= bit
+			}
+		}
+	}
+	return Value{In: in, Out: f.all() &^ in}
+}
+
+// richest is the highest monthly sum that is drawn, in 分.
+const richest = 10000_00
+
+// drawNumber draws a cell between the numbers at which a rule changes its mind, then a number in it; sums of money
+// that no rule compares are nothing in half of the families.
+func (v *View) drawNumber(random *rand.Rand, f *Fact, value Value) int64 {
+	lo, hi := value.Lo, value.Hi
+	if f.Type == Money {
+		if lo == 0 && random.IntN(2) == 0 {
+			return 0
+		}
+		from, to := float64(max(lo, 100_00)), float64(max(min(hi, richest), lo, 100_00))
+		return min(hi, max(lo, int64(from*math.Pow(to/from, random.Float64()))))
+	}
+	cells := []int64{lo}
+	for _, cut := range v.cuts[f.index] {
+		if cut > lo && cut <= hi {
+			cells = append(cells, cut)
+		}
+	}
+	k := random.IntN(len(cells))
+	from, to := cells[k], hi
+	if k+1 < len(cells) {
+		to = cells[k+1] - 1
+	}
+	return from + random.Int64N(to-from+1)
+}
+
+// chances is how likely each benefit is among the families; what a worker must judge counts half.
+func (s *sampling) chances() []float64 {
+	chances := make([]float64, len(Benefits))
+	for _, verdicts := range s.verdicts {
+		for j, verdict := range verdicts {
+			chances[j] += float64(verdict) / float64(Eligible)
+		}
+	}
+	for j := range chances {
+		chances[j] /= samples
+	}
+	return chances
+}

@@ -1,0 +1,55 @@
+// 我听到的: what was understood, as buttons. A tap opens a sheet to correct it; the correction is a message.
+import { button, element, say } from './dom.js';
+import { numberField } from './question.js';
+
+export function chips(heard) {
+  const list = element('ul', 'chips');
+  for (const chip of heard) {
+    const open = button('', 'chip', () => correct(chip, open));
+    open.append(element('span', 'chip-label', chip.label), element('b', '', chip.text));
+    open.setAttribute('aria-haspopup', 'dialog');
+    list.append(element('li', '', open));
+  }
+  return element('section', 'heard', element('h3', '', '我听到的', element('span', 'hint', '不对就点一下改')), list);
+}
+
+// correct opens the sheet for one chip.
+function correct(chip, opener) {
+  const box = document.getElementById('fact-dialog');
+  const tell = (words) => {
+    box.close();
+    say(opener, `更正：${chip.label}：${words}`);
+  };
+  box.querySelector('#fact-title').textContent = chip.label;
+  const body = box.querySelector('#fact-body');
+  body.replaceChildren(element('p', '', '我听到的是：', element('b', '', chip.text)));
+  if (chip.quote) body.append(element('p', 'small', `您说的：「${chip.quote}」`));
+  const choices = (chip.options ?? []).filter((o) => o.label !== chip.text);
+  if (choices.length) body.append(element('p', 'field-label', '应该是'), choiceList(choices, tell));
+  if (chip.unit) body.append(numberField(chip.unit, tell));
+  else if (!choices.length) body.append(wordField(tell));
+  body.append(button('不对，去掉', 'wide', () => tell('去掉')));
+  box.showModal();
+}
+
+function choiceList(options, tell) {
+  const list = element('ul', 'replies');
+  for (const o of options) list.append(element('li', '', button(o.label, 'reply', () => tell(o.label))));
+  return list;
+}
+
+// wordField takes free words.
+function wordField(tell) {
+  const input = element('input', '');
+  input.type = 'text';
+  input.maxLength = 60;
+  input.autocomplete = 'off';
+  const form = element('form', 'number', element('label', '', element('span', 'field-label', '应该是'), input), element('button', 'primary', '改成这样'));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const words = input.value.trim();
+    if (words) tell(words);
+    else input.focus();
+  });
+  return form;
+}

@@ -1,0 +1,84 @@
+// The one question of a turn, with its quick replies. What is tapped is sent as an ordinary message.
+import { button, element, say } from './dom.js';
+
+const UNSURE = '不清楚';
+const NONE = '都没有';
+// How a unit is said after a number.
+const SPOKEN = { 月: '个月', 人: '口人', '元/月': '元', '%': '%' };
+
+// question makes the bar that leads to the question while it is below the screen, and the question.
+export function question({ text, why, options, multi, unit }) {
+  const title = element('h3', '', text);
+  title.tabIndex = -1;
+  const box = element('section', 'question', title);
+  if (why) box.prepend(element('p', 'small', why));
+  const bar = button('', 'ask-bar', () => {
+    box.scrollIntoView({ block: 'nearest' });
+    title.focus({ preventScroll: true });
+  });
+  bar.append(element('span', '', '还想问您一句'), element('span', 'arrow', '↓'));
+  bar.setAttribute('aria-label', '还想问您一句：' + text);
+  const send = (words) => say(box, words);
+  if (unit) box.append(numberField(unit, send));
+  box.append(...(multi ? several(options ?? [], send) : [replies(options ?? [], send)]));
+  box.append(element('p', 'small', '也可以在下面自己写。'));
+  return [bar, box];
+}
+
+function replies(options, send) {
+  const labels = options.map((o) => o.label);
+  if (!labels.includes(UNSURE)) labels.push(UNSURE);
+  return element('ul', 'replies', ...labels.map((label) => element('li', '', button(label, 'reply', () => send(label)))));
+}
+
+// several lets more than one option be chosen before they are sent together.
+function several(options, send) {
+  const chosen = new Set();
+  const labels = options.map((o) => o.label).filter((label) => label !== UNSURE && label !== NONE);
+  const done = button('选好了', 'primary', () => { if (chosen.size) send(labels.filter((l) => chosen.has(l)).join('、')); });
+  const show = () => {
+    done.disabled = chosen.size === 0;
+    done.textContent = chosen.size ? `选好了（${chosen.size} 样）` : '选好了';
+  };
+  const toggle = (label) => {
+    const b = button(label, 'reply', () => {
+      if (!chosen.delete(label)) chosen.add(label);
+      b.setAttribute('aria-pressed', String(chosen.has(label)));
+      show();
+    });
+    b.setAttribute('aria-pressed', 'false');
+    return b;
+  };
+  const list = element('ul', 'replies', ...labels.map((label) => element('li', '', toggle(label))));
+  show();
+  const rest = [NONE, UNSURE].map((label) => button(label, 'reply plain', () => send(label)));
+  return [element('p', 'small', '可以选几样'), list, element('div', 'reply-end', done, ...rest)];
+}
+
+// numberField asks for a number in a unit.
+export function numberField(unit, send) {
+  const spoken = SPOKEN[unit] ?? unit;
+  const input = element('input', '');
+  input.type = 'text';
+  input.inputMode = 'decimal';
+  input.maxLength = 9;
+  input.autocomplete = 'off';
+  input.setAttribute('aria-label', `多少${spoken}`);
+  const status = element('p', 'error');
+  status.setAttribute('role', 'status');
+  const form = element('form', 'number', element('label', '', input, element('span', '', spoken)), element('button', 'primary', '就是这个数'), status);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const number = halfWidth(input.value.trim());
+    if (/^\d{1,7}(\.\d{1,2})?$/.test(number)) {
+      send(number + spoken);
+    } else {
+      status.textContent = '请写数字，比如 8。不知道就按「不清楚」。';
+      input.focus();
+    }
+  });
+  return form;
+}
+
+// halfWidth reads the digits that Chinese input methods may give.
+function halfWidth(text) { return text.replace(/[０-９．]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)); }
