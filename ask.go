@@ -15,6 +15,7 @@ type askCommand struct {
 	On     string   `help:"按哪一天有效的规定，如 2026-03-01；不写就是今天。"`
 	JSON   bool     `name:"json" help:"每一轮输出一行 JSON。"`
 	Batch  string   `help:"从 JSONL 文件读谈话：{\"id\",\"region\",\"on\",\"turns\":[…]}。" type:"path" placeholder:"FILE"`
+	Rules  string   `help:"换用这个文件夹里的福利规则，以后也用它。" type:"path" placeholder:"DIR"`
 	Turns  []string `arg:"" optional:"" name:"turn" help:"一次谈话里的几句话，一句一个参数。"`
 }
 
@@ -44,6 +45,9 @@ func (c *askCommand) Run(s *session) error {
 		return err
 	}
 	defer db.Close()
+	if err := s.useRules(store, c.Rules); err != nil {
+		return err
+	}
 	a := assistant.New(store)
 	if c.Batch != "" {
 		return batch(s, c.Batch, func(in askConversation) (any, error) {
@@ -85,6 +89,7 @@ func converse(s *session, a *assistant.Assistant, store *knowledge.Store, in ask
 		}
 		turns = append(turns, t)
 		conversation.Questions = append(slices.Clip(conversation.Questions), text)
+		conversation.State = t.State
 	}
 	return turns, nil
 }
@@ -92,7 +97,10 @@ func converse(s *session, a *assistant.Assistant, store *knowledge.Store, in ask
 func print(s *session, t assistant.Turn) {
 	fmt.Fprintln(s.out, t.Answer)
 	for _, c := range t.Citations {
-		fmt.Fprintf(s.out, "\n[%d] 《%s》%s %s\n    “%s”\n", c.N, c.Document, c.Number, c.Clause, c.Quote)
+		fmt.Fprintf(s.out, "\n[%d] 《%s》%s %s\n", c.N, c.Document, c.Number, c.Clause)
+		if c.Quote != "" {
+			fmt.Fprintf(s.out, "    “%s”\n", c.Quote)
+		}
 	}
 	fmt.Fprintln(s.out)
 }

@@ -59,8 +59,12 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	status := 0
 	func() {
 		defer func() {
-			if code, ok := recover().(exit); ok {
-				status = int(code)
+			switch p := recover().(type) {
+			case nil:
+			case exit:
+				status = int(p)
+			default:
+				panic(p)
 			}
 		}()
 		status = execute(ctx, parser, &c, args, out, errOut)

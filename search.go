@@ -118,7 +118,7 @@ func present(hits []knowledge.Hit, legs bool) []foundPassage {
 
 // title of a hit: a card says that it is one.
 func title(h knowledge.Hit) string {
-	if h.Document.Kind == knowledge.KindCard {
+	if h.Document.Card != nil {
 		return answer.CardMark + h.Document.Title
 	}
 	return h.Document.Title

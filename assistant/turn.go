@@ -1,8 +1,8 @@
 // Package assistant runs one turn of a conversation, start to end: a message in, an answer with its citations out.
 //
 // The steps are functions with explicit inputs and outputs, called in the order of safety: triage comes before
-// anything else, then search, then the answer. Fact extraction, benefit rules and handover take their places in
-// Turn as they are built.
+// anything else, then the facts and the benefit rules, then search, then the answer. Triage and handover take their
+// places in Turn as they are built.
 package assistant
 
 import (
@@ -14,7 +14,9 @@ import (
 	"unicode/utf8"
 
 	"xiaohe/assistant/answer"
+	"xiaohe/assistant/dialogue"
 	"xiaohe/knowledge"
+	"xiaohe/knowledge/benefit"
 )
 
 // MaxText is the most characters of one message (HANDOFF: 4,000 characters, 12 KB of Chinese).
@@ -24,13 +26,18 @@ const MaxText = 4000
 type Turn struct {
 	Number    int               `json:"turn"`
 	Triage    Triage            `json:"triage"`
-	Facts     Facts             `json:"facts"`
+	Facts     map[string]any    `json:"facts"`
 	Benefits  []Benefit         `json:"benefits"`
-	Ask       *Question         `json:"ask"`
+	Ask       *Ask              `json:"ask"`
 	Answer    string            `json:"answer"`
 	Citations []answer.Citation `json:"citations"`
 	Refused   bool              `json:"refused"`
 	Handoff   *Handoff          `json:"handoff"`
+
+	Decision *dialogue.Decision `json:"-"` // what the screen shows beside the words; nil where the turn decided nothing
+	State    dialogue.State     `json:"-"` // to be kept for the next turn
+	Results  []benefit.Result   `json:"-"` // every verdict, for scoring
+	Paused   bool               `json:"-"` // enough was asked: the person may say 继续
 }
 
 // Triage is what was noticed of danger. Until the triage step exists every message is L0 without signals.
@@ -46,19 +53,16 @@ type Signal struct {
 	Quote    string `json:"quote"`
 }
 
-// Facts, Benefit, Question and Handoff keep their places in the contract for the steps that fill them.
-type (
-	Facts    map[string]string
-	Benefit  struct{}
-	Question struct{}
-	Handoff  struct{}
-)
+// Handoff keeps its place in the contract for the step that fills it.
+type Handoff struct{}
 
 // Conversation is what a turn needs to know of the turns before it.
 type Conversation struct {
 	Region    knowledge.Region
 	On        knowledge.Date
-	Questions []string // the user's earlier messages, oldest first
+	Questions []string       // the user's earlier messages, oldest first
+	State     dialogue.State // as the last answered turn left it
+	Unread    int            // how many of the last questions the state has not taken in, since their turns failed
 }
 
 // Assistant answers questions from the knowledge.
@@ -84,39 +88,50 @@ func CheckText(text string) error {
 	return nil
 }
 
-// Turn runs one message through all steps. conv is read only; the caller appends the message afterwards.
+// Turn runs one message through all steps. conv is read only; the caller appends the message and keeps the state.
 func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (Turn, error) {
 	t := Turn{
 		Number: len(conv.Questions) + 1, Triage: Triage{Level: "L0", Flags: []string{}, Signals: []Signal{}},
-		Facts: Facts{}, Benefits: []Benefit{}, Citations: []answer.Citation{},
+		Facts: map[string]any{}, Benefits: []Benefit{}, Citations: []answer.Citation{},
 	}
 	if err := CheckText(text); err != nil {
 		return Turn{}, err
 	}
-	region, err := a.region(ctx, conv.Region, text)
+	if conv.On == "" {
+		conv.On = a.knowledge.Today()
+	}
+	region, err := a.region(ctx, conv.Region, &conv.State, text)
 	if err != nil {
 		return Turn{}, err
-	}
-	on := conv.On
-	if on == "" {
-		on = a.knowledge.Today()
 	}
 	found, err := a.knowledge.Search(ctx, knowledge.Query{
-		Text: text, Context: leansOn(conv.Questions, text), Region: region, On: on, K: answer.MaxCitations * 2})
+		Text: text, Context: leansOn(conv.Questions, text), Region: region, On: conv.On, K: answer.MaxCitations * 2})
 	if err != nil {
 		return Turn{}, err
 	}
-	reply := answer.Compose(text, found, on)
+	outcome, err := a.decide(ctx, conv, region, text, topics(found), &t)
+	if err != nil {
+		return Turn{}, err
+	}
+	reply := answer.Compose(text, found, conv.On)
+	switch {
+	case answer.SpeaksOfDanger(text): // danger goes first: what to do now, and no questions about money
+		t.State.Withdraw()
+	case decides(outcome) && (outcome.Strong || !reply.Refused):
+		clauses, err := a.knowledge.Clauses(ctx, region, conv.On, refs(outcome))
+		if err != nil {
+			return Turn{}, err
+		}
+		reply = answer.Decision(outcome, clauses, found.Hits, conv.On)
+		t.show(outcome)
+	case outcome.Invites && !reply.Refused:
+		reply = answer.Invite(reply, outcome)
+		t.show(outcome)
+	default:
+		t.State.Withdraw()
+	}
 	t.Answer, t.Citations, t.Refused = reply.Text, reply.Citations, reply.Refused
 	return t, nil
-}
-
-// region is the conversation's; where that is the whole country, the place that the message names.
-func (a *Assistant) region(ctx context.Context, r knowledge.Region, text string) (knowledge.Region, error) {
-	if r.Code != "" && r.Level > 0 {
-		return r, nil
-	}
-	return a.knowledge.RegionIn(ctx, text)
 }
 
 // followUps begin a question that leans on the one before: 那要带什么材料, 这个多少钱.

@@ -67,6 +67,29 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 }
 
+func TestBackupBringsBackRulesAndCases(t *testing.T) {
+	t.Parallel()
+	db := example(t)
+	exec1(t, db, `INSERT INTO regions VALUES ('100000000000', 0, NULL, '全国', '全国', '');
+		INSERT INTO conversations (id, site_id, opener_id, region_code, channel) SELECT uuid, 'self', uuid, '100000000000', 'widget' FROM gen_random_uuid() AS uuid;
+		INSERT INTO messages (conversation_id, seq, id, sender_kind, sender_id, client_msg_id, kind, ai_generated)
+			SELECT id, 1, id, 'user', id, 'message-1', 'text', false FROM conversations;
+		INSERT INTO rule_sets (version, origin, files, activated_at, active) VALUES ('0123456789ab', 'upload', '{"facts.yaml": "{}"}', now(), true);
+		INSERT INTO case_states (conversation_id, user_seq, state, rules_version, verdicts) SELECT id, 1, '{}', '0123456789ab', '{}' FROM conversations;
+		INSERT INTO benefit_asks (benefit, body, lex) VALUES ('最低生活保障', '低保多少钱', '{1:1}/1000000000')`)
+	path := filepath.Join(t.TempDir(), "backup")
+	if err := db.Backup(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	exec1(t, db, "DELETE FROM case_states; DELETE FROM rule_sets; DELETE FROM benefit_asks")
+	if err := db.Restore(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	if n := number(t, db, "SELECT count(*) FROM case_states JOIN rule_sets ON version = rules_version AND active, benefit_asks"); n != 1 {
+		t.Errorf("%d cases with their rules came back, want 1", n)
+	}
+}
+
 func TestBackupOfAPrivateCluster(t *testing.T) {
 	t.Parallel()
 	db := open(t, clusterDir(t))

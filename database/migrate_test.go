@@ -2,9 +2,14 @@ package database_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
 
 	"xiaohe/database"
 	"xiaohe/database/dbtest"
@@ -31,6 +36,28 @@ func TestManyProgramsMigrateAtOnce(t *testing.T) {
 	err := pool.QueryRow(t.Context(), "SELECT count(*) - count(DISTINCT version_id), count(*) FROM goose_db_version").Scan(&twice, &total)
 	if err != nil || twice != 0 || total < 2 {
 		t.Errorf("%d of %d migrations were applied twice (%v)", twice, total, err)
+	}
+}
+
+func TestMigrationsCanBeTakenBackAndRepeated(t *testing.T) {
+	t.Parallel()
+	address := dbtest.URL(t)
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, stdlib.OpenDB(*config), os.DirFS("migrations"), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer provider.Close()
+	for range 2 {
+		if _, err := provider.DownTo(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := provider.Up(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -17,12 +17,13 @@ import (
 	"xiaohe/knowledge/seed"
 )
 
-// Card is what a bridge card carries beside its title and answer: how people ask, and the clauses it rests on.
+// Card is what a bridge card or a benefit carries beside its title and answer: how people ask, and the clauses it rests on.
 type Card struct {
 	System     string   `yaml:"system" json:"system"`         // one of the six 体系, or 办事维权
 	Confidence string   `yaml:"confidence" json:"confidence"` // 原文, 报道 or 待核
 	Asks       []string `yaml:"asks" json:"asks"`
 	Basis      []Basis  `yaml:"basis" json:"basis"`
+	Recheck    Date     `yaml:"-" json:"recheck,omitempty"` // of a benefit: from this day on it may be out of date
 }
 
 // Basis is one clause that a card's answer rests on.
@@ -189,10 +190,13 @@ func (s *Store) cardSums(ctx context.Context) (map[string][sha256.Size]byte, err
 	return have, err
 }
 
-// Load brings the built-in regions and cards into the database.
+// Load brings the built-in regions, cards and rules into the database.
 func (s *Store) Load(ctx context.Context) error {
 	if err := s.LoadRegions(ctx); err != nil {
 		return err
 	}
-	return s.LoadCards(ctx)
+	if err := s.LoadCards(ctx); err != nil {
+		return err
+	}
+	return s.LoadRules(ctx)
 }

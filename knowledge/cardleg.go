@@ -18,13 +18,18 @@ type askHit struct {
 	score float64 // over the most that the question could score
 }
 
-// cardLeg finds the cards whose wordings come close, and the clauses that they rest on.
-func (s *Store) cardLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, f *found) error {
+// askVector is the query side for wordings. They are stored without the names of their own region, and are lay words
+// themselves: the lexicon adds nothing.
+func askVector(q Query, p parsed, stats lexical.Statistics) (v lexical.Vector, scale float64) {
 	terms := p.original
-	if q.Region.Level > 0 { // wordings are stored without the names of their own region
+	if q.Region.Level > 0 {
 		terms = ownTerms(withoutPlaces(q.Text, []string{q.Region.Name, ShortName(q.Region.Name)}), q.Context)
 	}
-	v, scale := vector(stats, terms, nil) // wordings are lay words themselves: the lexicon adds nothing
+	return vector(stats, terms, nil)
+}
+
+// cardLeg finds the cards whose wordings come close, and the clauses that they rest on.
+func (s *Store) cardLeg(ctx context.Context, q Query, v lexical.Vector, scale float64, f *found) error {
 	rows, err := s.db.Query(ctx, `
 		SELECT document_id, body, -(lex <#> $3) * CASE WHEN region_prefix <> '' THEN 1 + $5::float8 ELSE 1 END AS score
 		FROM asks WHERE `+inForce+` ORDER BY score DESC, id LIMIT $4`,
@@ -32,19 +37,27 @@ func (s *Store) cardLeg(ctx context.Context, q Query, p parsed, stats lexical.St
 	if err != nil {
 		return err
 	}
+	asks, err := askHits(rows, scale)
+	if err != nil {
+		return err
+	}
+	hits := closest(asks)
+	f.cards = hits[:min(followedCards, len(hits))]
+	f.basis, err = s.follow(ctx, q, f.cards)
+	return err
+}
+
+// askHits reads rows of document, wording and score.
+func askHits(rows pgx.Rows, scale float64) ([]askHit, error) {
 	var asks []askHit
 	var a askHit
-	if _, err := pgx.ForEachRow(rows, []any{&a.card, &a.ask, &a.score}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&a.card, &a.ask, &a.score}, func() error {
 		if a.score /= scale; a.score > 0 {
 			asks = append(asks, a)
 		}
 		return nil
-	}); err != nil {
-		return err
-	}
-	f.cards = closest(asks)
-	f.basis, err = s.follow(ctx, q, f.cards)
-	return err
+	})
+	return asks, err
 }
 
 // closest gathers the best wordings by card, best first. A card's closeness is that of its closest wording and a
@@ -61,8 +74,12 @@ func closest(asks []askHit) []CardHit {
 			hits[index[a.card]].Similarity += a.score * tuning.second / (1 + tuning.second)
 		}
 	}
+	return closestFirst(hits)
+}
+
+func closestFirst(hits []CardHit) []CardHit {
 	slices.SortStableFunc(hits, func(a, b CardHit) int { return cmp.Compare(b.Similarity, a.Similarity) })
-	return hits[:min(followedCards, len(hits))]
+	return hits
 }
 
 // follow finds the passages that the cards rest on among the documents in force, scored by the card's closeness,

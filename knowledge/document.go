@@ -12,15 +12,16 @@ import (
 	"xiaohe/knowledge/lexical"
 )
 
-// Kind tells official documents from the starter knowledge's own cards.
+// Kind tells official documents from what is written in our own words.
 type Kind string
 
 const (
-	KindPolicy Kind = "policy"
-	KindCard   Kind = "card"
+	KindPolicy  Kind = "policy"
+	KindCard    Kind = "card"
+	KindBenefit Kind = "benefit" // rendered from the active rule set; like a card in every other way
 )
 
-// Document is a policy, law or guide, or a bridge card. Body is Markdown; passages point into it.
+// Document is a policy, law or guide, a bridge card, or a benefit. Body is Markdown; passages point into it.
 type Document struct {
 	ID        uuid.UUID
 	Kind      Kind
@@ -40,8 +41,9 @@ type Document struct {
 	Body      string
 	Warnings  []string
 	Abolishes []string // numbers or titles of documents that this one ends on its effective date
-	Card      *Card
-	Replaced  bool // a newer version exists
+	Card      *Card    // of cards and benefits
+	Benefit   string   // id of a benefit
+	Replaced  bool     // a newer version exists
 }
 
 // Passage is the unit that is indexed and cited: one clause, or a piece of a long one.
@@ -88,13 +90,13 @@ func (d *Document) key() string {
 }
 
 const selectDocument = `SELECT id, kind, key, title, issuer, number, region_code, issued, coalesce(effective::text, ''),
-	coalesce(expires::text, ''), status, source, note, file, sha256, body, warnings, abolishes, card, replaced_by IS NOT NULL
+	coalesce(expires::text, ''), status, source, note, file, sha256, body, warnings, abolishes, card, benefit, replaced_by IS NOT NULL
 	FROM documents `
 
 func scanDocument(row pgx.CollectableRow) (Document, error) {
 	var d Document
 	err := row.Scan(&d.ID, &d.Kind, &d.Key, &d.Title, &d.Issuer, &d.Number, &d.Region, &d.Issued, &d.Effective,
-		&d.Expires, &d.Status, &d.Source, &d.Note, &d.File, &d.SHA256, &d.Body, &d.Warnings, &d.Abolishes, &d.Card, &d.Replaced)
+		&d.Expires, &d.Status, &d.Source, &d.Note, &d.File, &d.SHA256, &d.Body, &d.Warnings, &d.Abolishes, &d.Card, &d.Benefit, &d.Replaced)
 	d.Region = shortCode(d.Region)
 	return d, err
 }

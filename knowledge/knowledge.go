@@ -11,13 +11,14 @@ import (
 
 // Store reads and writes the knowledge.
 type Store struct {
-	db  *pgxpool.Pool
-	now func() time.Time
+	db    *pgxpool.Pool
+	now   func() time.Time
+	books loaded
 }
 
 // NewStore returns a store over a pool. now decides what "today" is where no date is given.
 func NewStore(db *pgxpool.Pool, now func() time.Time) *Store {
-	return &Store{db: db, now: now}
+	return &Store{db: db, now: now, books: newLoaded()}
 }
 
 // Today is the current date in China, the default for every "in force on".

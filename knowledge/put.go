@@ -54,11 +54,12 @@ type writer struct {
 	n  map[string]int
 }
 
-func (w *writer) count(collection string, v lexical.Vector, by int) {
+// count adds a text to the document frequencies.
+func (w *writer) count(collection string, v lexical.Vector) {
 	for dim := range v {
-		w.df[collection][dim] += by
+		w.df[collection][dim]++
 	}
-	w.n[collection] += by
+	w.n[collection]++
 }
 
 func (w *writer) put(ctx context.Context, e *Entry) (Outcome, error) {
@@ -118,13 +119,13 @@ func (w *writer) insert(ctx context.Context, e *Entry, replacedBy *uuid.UUID) er
 		d.ID = uuid.Must(uuid.NewV7())
 	}
 	tag, err := w.tx.Exec(ctx, `INSERT INTO documents (id, kind, key, title, title_key, short_key, number, number_key, issuer, region_code,
-			region_prefix, issued, effective, expires, status, source, note, file, sha256, body, warnings, abolishes, card, replaced_by)
+			region_prefix, issued, effective, expires, status, source, note, file, sha256, body, warnings, abolishes, card, replaced_by, benefit)
 		SELECT $1, $2, $3, $4, $5, $23, $6, $7, $8, r.code, r.prefix, $10, nullif($11, '')::date, nullif($12, '')::date,
-			$13, $14, $15, $16, $17, $18, coalesce($19, '{}'::text[]), coalesce($20, '{}'::text[]), $21, $22
+			$13, $14, $15, $16, $17, $18, coalesce($19, '{}'::text[]), coalesce($20, '{}'::text[]), $21, $22, $24
 		FROM regions r WHERE r.code = $9`,
 		d.ID, d.Kind, d.key(), d.Title, TitleKey(d.Title), d.Number, NumberKey(d.Number), d.Issuer, longCode(d.Region),
 		d.Issued, string(d.Effective), string(d.Expires), d.Status, d.Source, d.Note, d.File, d.SHA256, d.Body,
-		d.Warnings, d.Abolishes, d.Card, replacedBy, shortKey(d.Title))
+		d.Warnings, d.Abolishes, d.Card, replacedBy, shortKey(d.Title), d.Benefit)
 	if err != nil {
 		return err
 	}
@@ -135,6 +136,9 @@ func (w *writer) insert(ctx context.Context, e *Entry, replacedBy *uuid.UUID) er
 		return err
 	}
 	if err := w.insertAsks(ctx, d); err != nil {
+		return err
+	}
+	if err := w.insertBasis(ctx, d); err != nil {
 		return err
 	}
 	return w.abolish(ctx, d)
@@ -152,7 +156,9 @@ func (w *writer) insertPassages(ctx context.Context, e *Entry) error {
 	clauses, paths, bodies, vectors := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	for i, p := range e.Passages {
 		v := lexical.Document(indexedText(e.Document.Title, p.Path, p.Body), lexical.PassageLength)
-		w.count("passage", v, 1)
+		if e.Document.Kind != KindBenefit { // benefits are rendered anew with every rule set, and found by their wordings
+			w.count("passage", v)
+		}
 		ords[i], froms[i], tos[i], pages[i] = i, p.From, p.To, p.Page
 		clauses[i], paths[i], bodies[i], vectors[i] = p.Clause, p.Path, p.Body, sparse(v).String()
 	}
@@ -165,9 +171,9 @@ func (w *writer) insertPassages(ctx context.Context, e *Entry) error {
 	return err
 }
 
-// insertAsks stores what a card is found by: its wordings and the clauses it rests on.
+// insertAsks stores the wordings that a card is found by. Those of a benefit are stored once for all its documents.
 func (w *writer) insertAsks(ctx context.Context, d *Document) error {
-	if d.Card == nil {
+	if d.Kind != KindCard {
 		return nil
 	}
 	asks := append([]string{d.Title}, d.Card.Asks...)
@@ -181,24 +187,27 @@ func (w *writer) insertAsks(ctx context.Context, d *Document) error {
 	}
 	for i, ask := range asks {
 		v := lexical.Document(withoutPlaces(ask, places), lexical.AskLength)
-		w.count("ask", v, 1)
+		w.count("ask", v)
 		vectors[i] = sparse(v).String()
 	}
-	if _, err := w.tx.Exec(ctx, `INSERT INTO asks (document_id, body, region_prefix, holds_from, holds_until, lex)
+	_, err := w.tx.Exec(ctx, `INSERT INTO asks (document_id, body, region_prefix, holds_from, holds_until, lex)
 		SELECT d.id, a.body, d.region_prefix, d.holds_from, d.holds_until, a.lex::sparsevec
-		FROM dated_documents d, unnest($2::text[], $3::text[]) AS a (body, lex) WHERE d.id = $1`, d.ID, asks, vectors); err != nil {
-		return err
+		FROM dated_documents d, unnest($2::text[], $3::text[]) AS a (body, lex) WHERE d.id = $1`, d.ID, asks, vectors)
+	return err
+}
+
+// insertBasis stores the clauses that a card or a benefit rests on.
+func (w *writer) insertBasis(ctx context.Context, d *Document) error {
+	if d.Card == nil {
+		return nil
 	}
+	batch := &pgx.Batch{}
 	for i, b := range d.Card.Basis {
-		if b.Clause == "" {
-			continue
-		}
-		if _, err := w.tx.Exec(ctx, `INSERT INTO card_basis VALUES ($1, $2, $3, $4, $5)`,
-			d.ID, i, TitleKey(b.Document), NumberKey(b.Number), b.Clause); err != nil {
-			return err
+		if b.Clause != "" {
+			batch.Queue(`INSERT INTO card_basis VALUES ($1, $2, $3, $4, $5)`, d.ID, i, TitleKey(b.Document), NumberKey(b.Number), b.Clause)
 		}
 	}
-	return nil
+	return w.tx.SendBatch(ctx, batch).Close()
 }
 
 // withoutPlaces takes the names of a card's own region out of a wording: the region is filtered for already, and people

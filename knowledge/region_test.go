@@ -8,7 +8,7 @@ import (
 	"xiaohe/knowledge"
 )
 
-// newStore returns a store with the built-in regions and cards on a fixed day.
+// newStore returns a store with the built-in regions on a fixed day.
 func newStore(t testing.TB) *knowledge.Store {
 	t.Helper()
 	store := knowledge.NewStore(dbtest.New(t), fixedNow)

@@ -41,7 +41,7 @@ type Legs struct {
 	Card    float64 `json:"card"`    // closeness of the best card that rests on this clause
 }
 
-// CardHit is a bridge card whose wordings come close to the question.
+// CardHit is a bridge card or a benefit whose wordings come close to the question.
 type CardHit struct {
 	Document   Document
 	Ask        string  // the closest wording
@@ -51,17 +51,22 @@ type CardHit struct {
 // Result of a search, best first.
 type Result struct {
 	Hits  []Hit
-	Cards []CardHit
-	Scope float64 // above 0 where the question sounds like what the cards are asked, below where like other talk
-	Empty bool    // the text asks nothing: question words, greetings or punctuation alone, or no Chinese at all
+	Basis []Hit     // more clauses that the first of Cards rests on, where that is a benefit
+	Cards []CardHit // bridge cards and benefits
+	Scope float64   // above 0 where the question sounds like what the cards are asked, below where like other talk
+	Empty bool      // the text asks nothing: question words, greetings or punctuation alone, or no Chinese at all
 }
 
-// Candidates taken from each leg before fusion; cards that are followed to their clauses, and those read in full.
+// Candidates taken from each leg before fusion; cards and benefits that are followed to their clauses, and cards that
+// are read in full beside the benefits.
 const (
 	passageCandidates = 60
 	askCandidates     = 60
 	followedCards     = 20
+	benefitCandidates = 30
+	followedBenefits  = 3
 	readCards         = 8
+	readBasis         = 3
 )
 
 // Search finds passages and cards for a question. The legs run side by side on connections of their own.
@@ -74,17 +79,29 @@ func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
 	}
 	var f found
 	legs, legsCtx := errgroup.WithContext(ctx)
-	legs.Go(func() error { return s.passageLeg(legsCtx, q, p, stats["passage"], exact, &f) })
-	legs.Go(func() error { return s.cardLeg(legsCtx, q, p, stats["ask"], &f) })
+	asks, scale := askVector(q, p, stats["ask"])
+	legs.Go(func() error { return s.cardLeg(legsCtx, q, asks, scale, &f) })
+	legs.Go(func() error { // together they take less time than the card leg while there are few passages
+		if err := s.passageLeg(legsCtx, q, p, stats["passage"], exact, &f); err != nil {
+			return err
+		}
+		return s.benefitLeg(legsCtx, q, asks, scale, &f)
+	})
 	if err := legs.Wait(); err != nil {
 		return Result{}, fmt.Errorf("search: %w", err)
 	}
-	cards := f.cards[:min(readCards, len(f.cards))]
-	hits, err := s.read(ctx, rank(p, f, q.K), cards)
+	f.cards = f.cards[:min(readCards, len(f.cards))]
+	cards := closestFirst(slices.Concat(f.cards, f.benefits))
+	best := rank(p, f, q.K)
+	basis, err := s.followFirst(ctx, q, &f, best)
+	if err != nil {
+		return Result{}, fmt.Errorf("follow a benefit: %w", err)
+	}
+	hits, err := s.read(ctx, slices.Concat(best, basis), cards)
 	if err != nil {
 		return Result{}, fmt.Errorf("read what was found: %w", err)
 	}
-	return Result{Hits: hits, Cards: cards, Scope: p.scope(stats["ask"]), Empty: !asksSomething(q.Text, p)}, nil
+	return Result{Hits: hits[:len(best)], Basis: hits[len(best):], Cards: cards, Scope: p.scope(stats["ask"]), Empty: !asksSomething(q.Text, p)}, nil
 }
 
 // parsed is a question made ready: weights by dimension for the lexical legs, and what it names outright.
@@ -200,6 +217,7 @@ type found struct {
 	passages []candidate
 	named    []candidate // passages of documents that the question names
 	cards    []CardHit   // the closest first; only id, wording and closeness
+	benefits []CardHit   // likewise
 	basis    []candidate // passages that the cards rest on, scored by closeness, the closest first
 	scale    float64     // the passage score of a text that holds every term of the question
 }

@@ -23,19 +23,19 @@ const decidedMeta = `{
   "child": "孙子", "children": ["孙子", "孙女"], "text": "孙子可以申请的帮助\n每月 2525 元",
   "links": {"民发〔2019〕62号": "/documents/DOCUMENT?from=1&to=5#cited"},
   "chips": [
-   {"fact": "孩子.年龄", "label": "孩子几岁", "text": "8 岁", "quote": "孙子八岁", "unit": "岁"},
-   {"fact": "父亲.情形", "label": "爸爸的情况", "text": "在坐牢", "quote": "他爸坐牢了", "multi": true, "options": [{"label": "去世了"}, {"label": "在坐牢"}, {"label": "在强制戒毒"}, {"label": "找不到人"}]},
-   {"fact": "父亲.限制自由期限月数", "label": "判了多久", "text": "3 年", "quote": "判了三年", "unit": "月"},
+   {"fact": "孩子.年龄", "label": "孩子几岁", "text": "8 岁", "quote": "孙子八岁"},
+   {"fact": "父亲.情形", "label": "爸爸的情况", "text": "在坐牢", "quote": "他爸坐牢了"},
+   {"fact": "父亲.限制自由期限月数", "label": "爸爸判了多久", "text": "3 年", "quote": "判了三年"},
    {"fact": "母亲.情形", "label": "妈妈的情况", "text": "找不到人", "quote": "妈妈跑了"},
    {"fact": "孩子.户籍地", "label": "户口在哪", "text": "杭州市西湖区", "quote": "户口在杭州西湖"}],
   "question": {"fact": "家庭.在享低保", "text": "家里现在吃低保吗？", "why": "吃低保的，这笔钱会先减掉低保里孩子那一份。", "options": [{"label": "吃低保"}, {"label": "没吃"}], "multi": false, "unit": ""},
   "card": {
-   "total": "这些按月加起来 1224～2525 元", "place": "杭州市", "day": "2026-11-21", "version": "2026-11",
+   "total": "每月 1224～2525 元", "place": "杭州市", "day": "2026-11-21", "version": "2026-11",
    "choices": ["「爸妈都管不了孩子时的生活费」和「特困供养」只能选一个"],
    "reminders": ["2036-03-01 孩子满 18 岁，一般停发；还在上学的问当地"],
    "eligible": [
     {"id": "事实无人抚养儿童基本生活补贴", "plain": "爸妈都管不了孩子时，按月发给孩子的生活费", "kind": "现金", "verdict": "eligible",
-     "amount": {"text": "1224～2525 元/月", "min": 1224, "max": 2525, "unit": "元", "period": "月", "payee": "本人", "since": "2025-01-23", "note": "已领的低保会减掉"},
+     "amount": {"text": "1224～2525 元/月", "min": 1224, "max": 2525, "unit": "元", "period": "月", "payee": "本人", "note": "已领的低保会减掉"},
      "because": [{"text": "孩子不满 18 周岁", "met": true, "sources": []}, {"text": "爸爸在坐牢，刑期满 6 个月", "met": true, "sources": []}, {"text": "妈妈联系不上满 6 个月", "met": true, "sources": []}],
      "missing": [], "papers": ["事实无人抚养儿童基本生活补贴申请表", "公安出具的《儿童失联父母查找情况回执单》（先向孩子户籍地公安报警查找）"],
      "apply": {"who": "监护人或受其委托的近亲属", "where": "孩子户籍地乡镇街道；也可到任意乡镇街道跨省通办", "decides": "县级民政部门", "public": "不公示", "online": "", "phone": "12345"},
@@ -68,7 +68,7 @@ const severalMeta = `{"html": "<p>再问您一句。</p>", "refused": false, "ci
 
 const numberMeta = `{"html": "<p>还差一样。</p>", "refused": false, "citations": [], "region": {"code": "3301", "name": "杭州市"},
  "case": {"child": "", "children": [], "text": "", "chips": [], "card": {},
-  "question": {"fact": "父亲.限制自由期限月数", "text": "爸爸一共判了多久？", "why": "不用说案情。", "options": [], "multi": false, "unit": "月"}}}`
+  "question": {"fact": "父亲.限制自由期限月数", "text": "爸爸一共判了多久？", "why": "不用说案情。", "options": [], "multi": false, "unit": "个月"}}}`
 
 // decide puts a question and an answer with that meta into the page's conversation.
 func (s *site) decide(b *tab, words, answer, meta string) {
@@ -101,6 +101,7 @@ func begun(t *testing.T, width, height int64, text string) (*site, *tab) {
 	b.open(s.URL)
 	b.eval(`localStorage.setItem('xiaohe.text', '` + text + `')`)
 	b.open(s.URL)
+	b.until(`document.querySelector('#input').style.height`) // the page's script has run
 	b.say(testAsk)
 	b.awaitAnswers(1)
 	return s, b
@@ -122,7 +123,7 @@ func TestTheNewestCardIsOpenAndSurvivesAReload(t *testing.T) {
 	s.decide(b, "妈妈的事我说不清", "再问您一句。", severalMeta)
 	s.decide(b, "我孙子爸爸坐牢妈妈跑了", "按您说的情况，孙子可以申请 2 项。", decidedMeta)
 	shown := value[string](b, `document.querySelector('#log').innerText`)
-	for _, text := range []string{"我听到的", "这些按月加起来", "可以申请的", "还要确认的", "不符合的", "已经在领的", "发给孩子一个人的",
+	for _, text := range []string{"我听到的", "合起来", "可以申请的", "还要确认的", "不符合的", "已经在领的", "发给孩子一个人的",
 		"去哪办", "可能已调整", "只能选一个", "打工每月到手多少", "爸爸还在世", "家里现在吃低保吗", "不清楚"} {
 		if !strings.Contains(shown, text) {
 			t.Errorf("the screen does not show %q", text)
@@ -196,18 +197,34 @@ func TestAChipIsCorrectedByAMessage(t *testing.T) {
 	}{
 		{1, "", "在强制戒毒", "更正：爸爸的情况：在强制戒毒"},
 		{0, "9", "就是这个数", "更正：孩子几岁：9岁"},
-		{3, "去年去世了", "改成这样", "更正：妈妈的情况：去年去世了"},
-		{2, "", "不对，去掉", "更正：判了多久：去掉"},
+		{4, "宁波市海曙区", "改成这样", "更正：户口在哪：宁波市海曙区"},
+		{2, "", "不对，去掉", "更正：爸爸判了多久：去掉"},
 	} {
 		s.decide(b, "我孙子爸爸坐牢妈妈跑了", "可以申请 2 项。", decidedMeta)
 		b.eval(fmt.Sprintf(`Array.from(document.querySelectorAll('.case')).pop().querySelectorAll('.chip')[%d].click()`, c.chip))
 		b.until(`document.querySelector('#fact-dialog').open && document.querySelector('#fact-dialog').contains(document.activeElement)`)
+		b.until(`document.querySelector('#fact-body .replies, #fact-body form')`)
 		if c.write != "" {
 			b.eval(`document.querySelector('#fact-dialog input').value = '` + c.write + `'`)
 		}
 		b.press(c.then)
 		b.until(lastWords + ` === '` + c.want + `' && !document.querySelector('#fact-dialog').open`)
 		b.until(`!document.querySelector('.unsent') && document.querySelector('#draft').hidden`)
+	}
+}
+
+func TestLongWordsAboveACardAreClippedUntilAsked(t *testing.T) {
+	t.Parallel()
+	s, b := begun(t, 360, 740, "")
+	long := strings.Replace(decidedMeta, "可以申请 2 项。</p>", "可以申请 2 项。"+strings.Repeat("要带户口本和身份证，去乡镇街道。", 40)+"</p>", 1)
+	s.decide(b, "我孙子爸爸坐牢妈妈跑了", "可以申请 2 项。", long)
+	const height = `Array.from(document.querySelectorAll('#log .body')).pop().offsetHeight`
+	if h := value[int](b, height); h > 300 {
+		t.Errorf("the words take %d px", h)
+	}
+	b.eval(`document.querySelector('.unclip').click()`)
+	if h := value[int](b, height); h < 300 {
+		t.Errorf("all the words take %d px", h)
 	}
 }
 
@@ -251,10 +268,12 @@ func TestTheCardFitsAPhoneInEveryTextSize(t *testing.T) {
 				}
 			}
 			s.decide(b, "我孙子爸爸坐牢妈妈跑了", "可以申请 2 项。", decidedMeta)
-			b.eval(`document.querySelectorAll('.more').forEach((e) => { e.open = true })`)
 			check("the card")
-			for i := range 4 {
+			b.eval(`document.querySelectorAll('.case details').forEach((e) => { e.open = true })`)
+			check("the whole card")
+			for i := range 5 {
 				b.eval(fmt.Sprintf(`document.querySelectorAll('.chip')[%d].click()`, i))
+				b.until(`document.querySelector('#fact-body .replies, #fact-body form')`)
 				check("the sheet")
 				b.eval(`document.querySelector('#fact-dialog').close()`)
 			}
@@ -342,6 +361,7 @@ func TestCardScreenshots(t *testing.T) {
 		b.eval(`document.querySelector('#scroller').scrollTop += 500`)
 		shot("3-details-b")
 		b.eval(`document.querySelectorAll('.chip')[1].click()`)
+		b.until(`document.querySelector('#fact-body .replies')`)
 		shot("4-chip")
 		b.eval(`document.querySelector('#fact-dialog').close()`)
 		b.eval(`document.querySelectorAll('.chip')[0].click()`)

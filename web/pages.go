@@ -48,11 +48,16 @@ func loadPages() *pages {
 
 // pageData is what every template gets: View is the page's own.
 type pageData struct {
-	Static string // the address of the static files' folder
-	Widget bool
-	Asks   []string
-	View   any
+	Static  string // the address of the static files' folder
+	Widget  bool
+	Asks    []string
+	Modules []string
+	View    any
 }
+
+// modules are the chat's scripts that others import: a slow phone asks for all of them at once.
+var modules = []string{"api.js", "card.js", "chat.js", "chips.js", "copy.js", "dialogs.js", "dom.js", "draft.js", "embed.js", "link.js",
+	"question.js", "region.js", "session.js", "storage.js", "tabs.js", "view.js"}
 
 // asks are examples of what people really ask, in their own words.
 var asks = []string{
@@ -67,7 +72,7 @@ var asks = []string{
 // render writes a page; name is its template, or widget for the chat in a frame.
 func (s *Server) render(w http.ResponseWriter, status int, name string, view any) {
 	var out bytes.Buffer
-	data := pageData{Static: "/static/" + s.pages.version, Widget: name == "widget", Asks: asks, View: view}
+	data := pageData{Static: "/static/" + s.pages.version, Widget: name == "widget", Asks: asks, Modules: modules, View: view}
 	if name == "widget" {
 		name = "chat.html"
 	}

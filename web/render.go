@@ -28,6 +28,7 @@ type answerMeta struct {
 	Region    regionData     `json:"region"`
 	UserSeq   int64          `json:"user_seq"`
 	Triage    string         `json:"triage"`
+	Case      *caseMeta      `json:"case,omitempty"` // what was decided
 }
 
 // citationMeta is one line of 「依据」.
@@ -40,7 +41,7 @@ type citationMeta struct {
 	Date     string `json:"date,omitempty"`
 	Doubtful string `json:"doubtful,omitempty"`
 	Card     bool   `json:"card"`             // the words are 小禾's own, not the document's
-	Link     string `json:"link"`             // opens the document at the clause, on this server
+	Link     string `json:"link,omitempty"`   // opens the document at the clause, on this server
 	Source   string `json:"source,omitempty"` // where the text is published
 }
 
@@ -55,6 +56,7 @@ func metaOf(result assistant.Turn, region knowledge.Region, userSeq int64) (json
 			Doubtful: c.Place.Doubtful, Card: c.Place.Card, Link: viewerLink(c.Place), Source: webAddress(c.URL),
 		})
 	}
+	meta.Case = caseOf(result.Decision, result.Citations)
 	var err error
 	if meta.HTML, err = renderAnswer(result.Answer, meta.Citations); err != nil {
 		return nil, err
@@ -62,7 +64,11 @@ func metaOf(result assistant.Turn, region knowledge.Region, userSeq int64) (json
 	return json.Marshal(meta)
 }
 
+// viewerLink is empty for a clause of a document that is not stored here.
 func viewerLink(p answer.Place) string {
+	if p.DocumentID == "" {
+		return ""
+	}
 	return fmt.Sprintf("/documents/%s?from=%d&to=%d#cited", p.DocumentID, p.From, p.To)
 }
 
@@ -97,7 +103,7 @@ func renderAnswer(text string, citations []citationMeta) (string, error) {
 	return citeMark.ReplaceAllStringFunc(safe, func(mark string) string {
 		n, _ := strconv.Atoi(mark[1 : len(mark)-1])
 		for _, c := range citations {
-			if c.N == n {
+			if c.N == n && c.Link != "" {
 				return fmt.Sprintf(`<a class="mark" href="%s" target="_blank" rel="opener" aria-label="依据%d，打开原文">%s</a>`, html.EscapeString(c.Link), n, mark)
 			}
 		}

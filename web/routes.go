@@ -27,6 +27,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /api/v1/conversations", s.openConversation)
 	mux.HandleFunc("PUT /api/v1/conversations/{id}/region", s.setRegion)
 	mux.HandleFunc("GET /api/v1/regions", s.regions)
+	mux.HandleFunc("GET /api/v1/facts", s.facts)
 	mux.HandleFunc("POST /v1/ws-ticket", s.openTicket)
 	mux.HandleFunc("GET /v1/ws", s.openSocket)
 	mux.HandleFunc("GET /v1/conv/{id}/messages", s.snapshot)
@@ -34,6 +35,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/conv/{id}/events", s.events)
 	mux.HandleFunc("GET /v1/conv/{id}/cards/{seq}", s.cardSheet)
 
+	if s.admin != nil {
+		s.adminRoutes(mux)
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("/", s.notFound)

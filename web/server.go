@@ -30,6 +30,7 @@ type Options struct {
 	Origins    []string // further origins of our own pages, such as https://xiaohe.example.cn behind a proxy
 	Sites      []string // origins of the sites that may show the widget; none by default
 	TrustProxy bool     // X-Forwarded-For and X-Forwarded-Proto come from our own proxy
+	Password   string   // opens /admin; without one there are no such pages
 	Limits     Limits
 	Now        func() time.Time // default time.Now
 	Logger     *slog.Logger     // default slog.Default()
@@ -53,6 +54,7 @@ type Server struct {
 	handler  http.Handler
 	upgrader websocket.Upgrader
 	pages    *pages
+	admin    *admin // nil without a password
 	meter    *meter
 	hub      *hub
 	turns    *turns
@@ -86,6 +88,9 @@ func New(o Options) *Server {
 	}
 	for _, origin := range o.Origins {
 		s.origins[origin] = true
+	}
+	if o.Password != "" {
+		s.admin = newAdmin(o.Password, s.now)
 	}
 	s.meter = newMeter(s.limits, s.now)
 	s.hub = newHub(s.conversations, s.log, func(work func()) {

@@ -111,6 +111,7 @@ func newSite(t *testing.T, options ...func(*Options)) *site {
 	_, err := documents.Put(ctx, entry)
 	must(t, err)
 	must(t, s.pool.QueryRow(ctx, `SELECT id FROM documents`).Scan(&s.document))
+	must(t, documents.LoadRules(ctx))
 	s.store, err = conversation.New(ctx, s.pool, s.now.Now)
 	must(t, err)
 	o := Options{

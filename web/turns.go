@@ -149,7 +149,15 @@ func (s *Server) answer(ctx context.Context, turn conversation.BotTurn) error {
 		return err
 	}
 	last := len(questions) - 1
-	result, err := s.assistant.Turn(ctx, assistant.Conversation{Region: region, Questions: questions[:last]}, questions[last])
+	conv := assistant.Conversation{Region: region, Questions: questions[:last]}
+	if conv.State, conv.Unread, err = s.lastCase(ctx, turn); err != nil {
+		return err
+	}
+	result, err := s.assistant.Turn(ctx, conv, questions[last])
+	if err != nil {
+		return err
+	}
+	state, err := caseState(result)
 	if err != nil {
 		return err
 	}
@@ -160,7 +168,7 @@ func (s *Server) answer(ctx context.Context, turn conversation.BotTurn) error {
 	for _, sentence := range sentences(result.Answer) {
 		s.hub.whisper(turn.Conversation, outbound{T: "bot.delta", D: deltaData{UserSeq: turn.UserSeq, Text: sentence}})
 	}
-	m, ok, err := s.conversations.Reply(ctx, conversation.Reply{Turn: turn, Body: clipBody(result.Answer), Meta: meta})
+	m, ok, err := s.conversations.Reply(ctx, conversation.Reply{Turn: turn, Body: clipBody(result.Answer), Meta: meta, Case: state})
 	if err != nil {
 		return err
 	}

@@ -111,8 +111,12 @@ func order(question string, found knowledge.Result) []knowledge.CardHit {
 		}
 		return c.Similarity + best
 	}
-	slices.SortStableFunc(cards, func(a, b knowledge.CardHit) int { return cmp.Compare(agreement(b), agreement(a)) })
-	if !danger.MatchString(question) {
+	rest := cards
+	if len(cards) > 0 && cards[0].Document.Kind == knowledge.KindBenefit { // closer than any card: it is what was asked for
+		rest = cards[1:]
+	}
+	slices.SortStableFunc(rest, func(a, b knowledge.CardHit) int { return cmp.Compare(agreement(b), agreement(a)) })
+	if !SpeaksOfDanger(question) {
 		return cards
 	}
 	for i, c := range cards {
@@ -123,7 +127,11 @@ func order(question string, found knowledge.Result) []knowledge.CardHit {
 	return cards
 }
 
-// danger finds words of present danger. It only orders cards; noticing danger in every message is triage's work.
+// SpeaksOfDanger tells whether a question has words of present danger: what to do at once is said before anything
+// about money. Noticing danger in every message is triage's work.
+func SpeaksOfDanger(question string) bool { return danger.MatchString(question) }
+
+// danger finds words of present danger.
 var danger = regexp.MustCompile(`打(我|他|她|人|孩子|娃|骂|死|断|伤|得)|(挨|被|老|一直|往死里|天天|又|总)打|家暴|虐待|跳(楼|河|江)|上吊|自杀|自残|割(手|腕|脉)|` +
 	`不想活|想死|活不下去|农药|中毒|流血|救命|强奸|猥亵|性侵|摸(我|她|他|孙|孩子|下)|失踪|走丢|不见了|被拐|拐走|拐卖|拿刀|砍|杀|掐|烫|没气|昏(迷|倒)`)
 
@@ -139,7 +147,7 @@ func urgent(card knowledge.Document) bool {
 func fromCard(question string, found knowledge.Result, on knowledge.Date) Reply {
 	best := found.Cards[0].Document
 	b := builder{focus: question + "\n" + best.Body, on: on}
-	for _, h := range found.Hits {
+	for _, h := range slices.Concat(found.Basis, found.Hits) {
 		if restsOn(best, h) {
 			b.cite(h)
 		}
@@ -153,10 +161,8 @@ func fromCard(question string, found knowledge.Result, on knowledge.Date) Reply 
 			b.cite(h)
 		}
 	}
-	text := best.Body + "\n\n依据：" + marks + others(found.Cards)
-	if caveat := cardCaveat(best, on); caveat != "" {
-		b.caveats = append(b.caveats, caveat)
-	}
+	text := best.Short() + "\n\n依据：" + marks + others(found.Cards)
+	b.caveats = append(b.caveats, cardCaveats(best, on)...)
 	return b.reply(text)
 }
 
@@ -188,14 +194,19 @@ func restsOn(card knowledge.Document, h knowledge.Hit) bool {
 	return false
 }
 
-func cardCaveat(card knowledge.Document, on knowledge.Date) string {
-	switch {
-	case card.Expires != "" && on >= card.Expires:
-		return "这份标准已过有效期"
-	case card.Card.Confidence != knowledge.Confidences[0]:
-		return "部分内容来自报道或还没有核对"
+// cardCaveats are what a reader must know of a card or a benefit.
+func cardCaveats(card knowledge.Document, on knowledge.Date) []string {
+	if card.Expires != "" && on >= card.Expires {
+		return []string{"这份标准已过有效期"}
 	}
-	return ""
+	var caveats []string
+	if card.Card.Recheck != "" && on >= card.Card.Recheck {
+		caveats = append(caveats, "这里的数额和规定可能已经调整，请向窗口核对")
+	}
+	if card.Card.Confidence != knowledge.Confidences[0] {
+		caveats = append(caveats, "部分内容来自报道或还没有核对")
+	}
+	return caveats
 }
 
 // extract quotes the clauses' own sentences.

@@ -116,3 +116,31 @@ func TestQuotesAreVerbatimAndShort(t *testing.T) {
 		}
 	})
 }
+
+func TestABenefitThatIsCloserThanAnyCardAnswers(t *testing.T) {
+	t.Parallel()
+	near := card("低保怎么算", "按差额。", 0.6, knowledge.Basis{Document: "甲", Clause: "第三十六条", Confidence: "原文"})
+	benefit := card("杭州市最低生活保障", "**最低生活保障**：补到低保线。\n\n### 细说\n\n**规定出自**：《甲》", 0.7,
+		knowledge.Basis{Document: "乙", Clause: "第二条", Confidence: "原文"})
+	benefit.Document.Kind, benefit.Document.Benefit = knowledge.KindBenefit, "最低生活保障"
+	benefit.Document.Card.Confidence, benefit.Document.Card.Recheck = "报道", "2026-01-24"
+	clause := hit("甲", "第三十六条", "第三十六条　按差额发。", knowledge.Legs{Card: 0.6})
+	basis := hit("乙", "第二条", "第二条　补到低保线。", knowledge.Legs{})
+	found := knowledge.Result{Scope: 5, Hits: []knowledge.Hit{clause}, Basis: []knowledge.Hit{basis}, Cards: []knowledge.CardHit{benefit, near}}
+	r := Compose("低保多少钱", found, today)
+	if !strings.HasPrefix(r.Text, "**最低生活保障**") || strings.Contains(r.Text, "规定出自") {
+		t.Errorf("text %q", r.Text)
+	}
+	if r.Citations[0].Document != "乙" || r.Citations[0].Clause != "第二条" {
+		t.Errorf("citations %+v", r.Citations)
+	}
+	for _, caveat := range []string{"可能已经调整", "来自报道"} {
+		if !strings.Contains(r.Text, caveat) {
+			t.Errorf("%q is missing from %q", caveat, r.Text)
+		}
+	}
+	found.Cards = []knowledge.CardHit{near, benefit}
+	if r := Compose("低保怎么算", found, today); !strings.HasPrefix(r.Text, "按差额。") {
+		t.Errorf("a card that is closer: %q", r.Text)
+	}
+}

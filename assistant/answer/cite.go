@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -23,14 +24,15 @@ type builder struct {
 	on        knowledge.Date
 	citations []Citation
 	caveats   []string
+	room      int // the most citations, MaxCitations where it is 0
 }
 
 // cite adds a hit and returns its citation; nil where the answer has enough, or cites the clause already.
 func (b *builder) cite(h knowledge.Hit) *Citation {
-	if len(b.citations) >= MaxCitations {
+	if len(b.citations) >= cmp.Or(b.room, MaxCitations) {
 		return nil
 	}
-	if h.Document.Kind == knowledge.KindCard {
+	if h.Document.Card != nil {
 		card := h.Document
 		card.Body = h.Passage.Body
 		return b.citeCard(card)

@@ -23,9 +23,10 @@ type Reply struct {
 	Turn BotTurn
 	Body string
 	Meta json.RawMessage
+	Case *CaseState // nil where the turn decided nothing
 }
 
-// botReply is the fence: the same statement that checks who owns the conversation inserts the answer.
+// botReply is the fence: the same statement that checks who owns the conversation inserts the answer and the case.
 const botReply = `
 	WITH c AS (
 	  UPDATE conversations c SET last_seq = c.last_seq + 1, last_msg_at = now()
@@ -33,7 +34,9 @@ const botReply = `
 	     AND EXISTS (SELECT 1 FROM bot_turns b WHERE b.conversation_id = $1 AND b.user_seq = $3 AND b.state = 'pending') RETURNING c.last_seq),
 	m AS (INSERT INTO messages (conversation_id, seq, id, sender_kind, sender_id, client_msg_id, kind, body, body_mac, meta, ai_generated)
 	      SELECT $1, c.last_seq, $4, 'bot', $5, 'turn-' || lpad($3::bigint::text, 10, '0'), 'text', $6, $7, $8, true FROM c RETURNING seq, created_at),
-	b AS (UPDATE bot_turns b SET state = 'done' FROM m WHERE b.conversation_id = $1 AND b.user_seq = $3)
+	b AS (UPDATE bot_turns b SET state = 'done' FROM m WHERE b.conversation_id = $1 AND b.user_seq = $3),
+	k AS (INSERT INTO case_states (conversation_id, user_seq, state, rules_version, verdicts)
+	      SELECT $1, $3, $9::jsonb, $10, $11::jsonb FROM m WHERE $10::text <> '')
 	SELECT m.seq, m.created_at, 'turn-' || lpad($3::bigint::text, 10, '0') FROM m`
 
 // botFail puts a notice in the place of an answer. It carries the answer's sender and client message id, so that
@@ -58,7 +61,11 @@ func (s *Store) Reply(ctx context.Context, r Reply) (m Message, ok bool, err err
 	if len(m.Meta) == 0 {
 		m.Meta = json.RawMessage(`{}`)
 	}
-	return s.close(ctx, botReply, r.Turn, m)
+	c := r.Case
+	if c == nil {
+		c = &CaseState{State: json.RawMessage(`{}`), Verdicts: json.RawMessage(`{}`)}
+	}
+	return s.close(ctx, botReply, r.Turn, m, c.State, c.Rules, c.Verdicts)
 }
 
 // Fail ends a turn that got no answer with SafeText. ok is as in Reply.
@@ -72,9 +79,10 @@ func (s *Store) Fail(ctx context.Context, t BotTurn) (m Message, ok bool, err er
 	return s.close(ctx, botFail, t, Message{SenderKind: "system", Kind: "notice", Body: SafeText, Meta: meta})
 }
 
-func (s *Store) close(ctx context.Context, statement string, t BotTurn, m Message) (Message, bool, error) {
+func (s *Store) close(ctx context.Context, statement string, t BotTurn, m Message, more ...any) (Message, bool, error) {
 	m.Conversation, m.ID, m.Sender = t.Conversation, uuid.Must(uuid.NewV7()), BotID
-	err := s.db.QueryRow(ctx, statement, t.Conversation, t.Epoch, t.UserSeq, m.ID, m.Sender, m.Body, s.mac(m.Kind, m.Body), m.Meta).
+	args := append([]any{t.Conversation, t.Epoch, t.UserSeq, m.ID, m.Sender, m.Body, s.mac(m.Kind, m.Body), m.Meta}, more...)
+	err := s.db.QueryRow(ctx, statement, args...).
 		Scan(&m.Seq, &m.CreatedAt, &m.ClientMsgID)
 	switch {
 	case err == nil:

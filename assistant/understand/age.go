@@ -81,6 +81,9 @@ func parseAge(text []rune) (token, int) {
 	case "under":
 		lo, hi = 0, lo-1
 		t.code = "under"
+		if start > 1 && (text[start-2] == '未' || text[start-2] == '不') && (hi == 17 || hi == 15 || hi == 13) {
+			t.code = "rule" // 未满18周岁 is how rules speak; a family says 还没满 or 不到
+		}
 	case "nearly":
 		lo, hi = lo-1, lo-1
 	case "about":

@@ -83,6 +83,8 @@ func yearOf(text []rune, today benefit.Day) (year, n int) {
 		}
 	case count == 2 && prefixed(rest, "年") > 0 && value+2000 <= now && shortYear(rest[1:]):
 		return value + 2000, 3
+	case count == 2 && text[0] == '0' && prefixed(rest, "年") > 0:
+		return value + 2000, 3
 	}
 	return 0, 0
 }

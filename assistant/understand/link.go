@@ -10,6 +10,9 @@ func (m *message) link(speaker string) {
 		if t.kind == kin && t.code == "son" && m.text(t) == "儿" && (i == 0 || m.tokens[i-1].kind != pronoun) {
 			t.kind = other
 		}
+		if speaker == speaksGrand && t.kind == kin && m.text(t) == "崽" && m.heldAfter(i) {
+			t.code = "son" // 崽 is a child or a son
+		}
 		if t.kind != pronoun && t.kind != kin {
 			linked = append(linked, t)
 			i++
@@ -79,12 +82,12 @@ func speakerRole(speaker string) who {
 // related is what a bare relation word means in the mouth of the speaker.
 func related(code, word, speaker string) who {
 	switch code {
-	case "child":
+	case "child", "classmate":
 		return who{role: child}
 	case "grandchild", "outergrandchild", "nephew", "outernephew":
 		return who{role: child, label: label(word)}
 	case "ordinal":
-		return who{role: child, label: strings.TrimSuffix(strings.TrimSuffix(word, "那个"), "一个")}
+		return who{role: child, label: label(word)}
 	case "son", "daughter":
 		return ownChild(code, word, speaker)
 	case "father":
@@ -170,8 +173,22 @@ func sibling(code, word, speaker string) who {
 	return who{role: family}
 }
 
-// label is the word by which a child is told apart.
-func label(word string) string { return strings.TrimSuffix(word, "儿") }
+// label is the word by which a child is told apart; spoken variants of one word are one label.
+func label(word string) string {
+	for _, same := range labels {
+		if strings.Contains(" "+same.words+" ", " "+word+" ") {
+			return same.label
+		}
+	}
+	return word
+}
+
+var labels = []struct{ label, words string }{
+	{"孙子", "孙子 孙儿 孙娃 孙娃儿 孙崽 孙伢子 孙孙 孙 乖孙 孙娃子 孙伢 孙子孙女"}, {"孙女", "孙女 孙女儿"}, {"外孙", "外孙 外孙子 外孙儿 外孙娃 外孙崽"}, {"外孙女", "外孙女 外孙女儿"},
+	{"侄子", "侄子 侄儿 侄娃 侄娃子 侄崽"}, {"外甥", "外甥 外甥儿 外甥子"}, {"儿子", "儿子 儿 独子 独生子 崽伢子"}, {"女儿", "女儿 闺女 姑娘 独女 女娃子"},
+	{"哥哥", "哥哥 哥 亲哥 亲哥哥"}, {"弟弟", "弟弟 弟 亲弟 亲弟弟"}, {"姐姐", "姐姐 姐 亲姐 亲姐姐"}, {"妹妹", "妹妹 妹 亲妹 亲妹妹 妹子"},
+	{"大的", "大的 大的那个 大的一个 最大的 大娃 大娃儿 大宝"}, {"小的", "小的 小的那个 小的一个 最小的 小娃 小娃儿"}, {"老二", "老二 二宝 二娃"}, {"老三", "老三 三宝 三娃"},
+}
 
 // compose is the relative of a person: 孩子 + 爸爸, 儿子 + 媳妇, 爸爸 + 的 + 妈妈. apart tells that 的 or 他 stands
 // between; without it 爸爸妈妈 are two persons.

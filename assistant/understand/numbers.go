@@ -157,6 +157,9 @@ func parseChinese(text []rune) (quantity, bool) {
 			i++
 		}
 	}
+	if seen && i < len(text) && text[i] == '万' && last < 10000 { // 十几万
+		q.lo, q.hi, i = q.lo*10000, q.hi*10000, i+1
+	}
 	q.n = i
 	return q, seen && i > 0
 }
@@ -208,6 +211,9 @@ func more(text []rune, q quantity) quantity {
 		if q.lo >= 10*one {
 			q.lo, q.hi = q.lo+one, q.hi+step-one
 			q.n, q.rounded = q.n+1, true
+			if q.n < len(text) && text[q.n] == '万' { // 二十多万
+				q.lo, q.hi, q.n = q.lo*10000, q.hi*10000, q.n+1
+			}
 		}
 	}
 	return q

@@ -6,7 +6,12 @@
 // (knowledge/seed/benefits/facts.yaml) come out.
 package understand
 
-import "xiaohe/knowledge/benefit"
+import (
+	"maps"
+	"slices"
+
+	"xiaohe/knowledge/benefit"
+)
 
 // Context is what the conversation knows when a message is read. It is kept as JSON between turns.
 type Context struct {
@@ -58,9 +63,10 @@ type Unclear struct {
 // Place is a place name as written; the caller resolves it. Fact is empty where the message does not say what is
 // there.
 type Place struct {
-	Fact  string `json:"fact,omitempty"` // 孩子.户籍地 孩子.居住地 孩子.就读地 家庭.急难发生地
-	Name  string `json:"name"`
-	Quote string `json:"quote"`
+	Fact       string `json:"fact,omitempty"` // 孩子.户籍地 孩子.居住地 孩子.就读地 家庭.急难发生地
+	Name       string `json:"name"`
+	Quote      string `json:"quote"`
+	Correction bool   `json:"correction,omitempty"`
 }
 
 // Asks is what the person wants to know or do.
@@ -93,5 +99,82 @@ type Reading struct {
 
 // Read reads one message.
 func Read(text string, c Context) Reading {
-	return Reading{Context: c}
+	c = c.clone()
+	if fact, said, offset, ok := relabelled(text, c); ok {
+		c.Pending = &Pending{Fact: fact}
+		return read(said, c, true).shifted(offset)
+	}
+	return read(text, c, false)
+}
+
+func read(text string, c Context, correction bool) Reading {
+	if statements, ok := chosen(text, c.Pending); ok {
+		return answered(text, c, statements)
+	}
+	m := scan(text, c)
+	r := &reader{m: m, c: c, told: c.Told, stated: map[string]bool{}}
+	r.speaker = m.speaker(c)
+	m.link(r.speaker)
+	r.fixed = len(m.tokens)
+	if correction {
+		r.fixed = 0
+	} else {
+		r.fixed = m.correctedFrom()
+	}
+	r.policy = r.isPolicy()
+	r.attribute()
+	r.disabilities()
+	r.illnesses()
+	r.parents()
+	r.children()
+	r.school()
+	r.classAges()
+	r.statuses()
+	r.guardians()
+	r.incomes()
+	r.heads()
+	r.circumstances()
+	r.answer()
+	r.findPlaces()
+	return r.reading()
+}
+
+// reading is the outcome with the context for the next message.
+func (r *reader) reading() Reading {
+	c := r.c
+	c.Pending = nil
+	c.Speaker = r.speaker
+	c.Told = r.told
+	r.labels(&c)
+	if f := r.focus(); f != "" {
+		c.Focus = f
+	}
+	return Reading{Statements: r.out, Unclear: r.unclear, Places: r.places, Unknown: r.unknown, Asks: r.asks(), Context: c}
+}
+
+// focus is who the message ended with.
+func (r *reader) focus() string {
+	for i := len(r.subjects) - 1; i >= 0; i-- {
+		switch w := r.subjects[i].who; {
+		case w.role == child:
+			return "孩子"
+		case w.role.parent() != "":
+			return w.role.parent()
+		case w.role == both:
+			return "母亲"
+		case w.role == grand || w.role == outer:
+			return "监护人"
+		}
+	}
+	return ""
+}
+
+// clone keeps the caller's maps and lists as they were.
+func (c Context) clone() Context {
+	c.Children = slices.Clone(c.Children)
+	c.Told = maps.Clone(c.Told)
+	if c.Told == nil {
+		c.Told = map[string]string{}
+	}
+	return c
 }

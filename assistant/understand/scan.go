@@ -1,6 +1,7 @@
 package understand
 
 import (
+	"strings"
 	"sync"
 	"unicode"
 
@@ -29,7 +30,7 @@ type message struct {
 var typos = []struct{ wrong, right string }{
 	{"作牢", "坐牢"}, {"座牢", "坐牢"}, {"做牢", "坐牢"}, {"坐劳", "坐牢"}, {"服型", "服刑"}, {"判型", "判刑"}, {"伏刑", "服刑"},
 	{"死拉", "死了"}, {"死啦", "死了"}, {"跑拉", "跑了"}, {"跑啦", "跑了"}, {"走拉", "走了"}, {"走啦", "走了"}, {"没拉", "没了"}, {"没啦", "没了"},
-	{"失连", "失联"}, {"失恋了", "失联了"}, {"低宝", "低保"}, {"底保", "低保"}, {"低堡", "低保"}, {"残级", "残疾"}, {"残急", "残疾"}, {"残极", "残疾"},
+	{"孙孑", "孙子"}, {"儿孑", "儿子"}, {"失连", "失联"}, {"失恋了", "失联了"}, {"低宝", "低保"}, {"底保", "低保"}, {"低堡", "低保"}, {"残级", "残疾"}, {"残急", "残疾"}, {"残极", "残疾"},
 	{"媳付", "媳妇"}, {"户囗", "户口"}, {"自必症", "自闭症"}, {"自闭正", "自闭症"}, {"孤僻症", "孤独症"},
 	{"强介", "强戒"}, {"强借", "强戒"}, {"强界", "强戒"}, {"戒独所", "戒毒所"}, {"音迅", "音讯"}, {"音信", "音讯"}, {"改家", "改嫁"}, {"该嫁", "改嫁"},
 	{"帐", "账"}, {"肢休", "肢体"}, {"判邢", "判刑"}, {"服邢", "服刑"}, {"有期徒型", "有期徒刑"}, {"尿毒正", "尿毒症"},
@@ -51,12 +52,12 @@ func scan(text string, c Context) *message {
 	m.norm = normalize(m.raw, text)
 	for i := 0; i < len(m.norm); {
 		t, n := measure(m.norm, i, c.Today)
-		if w, length := words().longest(m.norm[i:]); length > n || length == n && length > 0 && t.kind == number {
+		if w, length := lexiconTrie().longest(m.norm[i:]); length > n || length == n && length > 0 && t.kind == number {
 			t, n = token{kind: w.kind, code: w.code}, length
 		}
 		if n == 0 {
 			t, n = token{kind: other}, 1
-			if k := len(m.tokens); k > 0 && m.tokens[k-1].kind == other && !unicode.IsSpace(m.norm[i]) {
+			if k := len(m.tokens); k > 0 && m.tokens[k-1].kind == other && m.tokens[k-1].code == "" && !unicode.IsSpace(m.norm[i]) {
 				m.tokens[k-1].to++
 				i++
 				continue
@@ -65,11 +66,21 @@ func scan(text string, c Context) *message {
 				t.kind = stop
 			}
 		}
+		if k := len(m.tokens) - 1; t.kind == other && k >= 0 && m.tokens[k].kind == other && (t.code == "place" && m.tokens[k].code == "place" || m.tokens[k].code == "place" && division(m.norm[i:i+n])) {
+			m.tokens[k].to = i + n
+			i += n
+			continue
+		}
 		t.from, t.to = i, i+n
 		m.tokens = append(m.tokens, t)
 		i += n
 	}
 	return m
+}
+
+// division tells whether the text ends like the name of a county or township.
+func division(text []rune) bool {
+	return len(text) > 1 && strings.ContainsRune("县区市旗镇乡村", text[len(text)-1])
 }
 
 // normalize brings the text to compared form, character by character, so that positions stay those of the message.

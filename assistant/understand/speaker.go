@@ -1,11 +1,16 @@
 package understand
 
+import "strings"
+
 // speaker finds out who says 我. What was known before stands unless the person says it outright.
 func (m *message) speaker(c Context) string {
 	if s := m.introduced(); s != "" {
 		return s
 	}
 	seen := m.relations()
+	if s := m.heldChild(); s != "" && c.Speaker == "" && !seen["my wife"] && !seen["my husband"] {
+		return s
+	}
 	found := ""
 	switch {
 	case seen["outergrandchild"] || seen["my soninlaw"] || seen["soninlaw"]:
@@ -14,7 +19,7 @@ func (m *message) speaker(c Context) string {
 		found = speaksOuter
 	case seen["grandchild"] || seen["daughterinlaw"]:
 		found = speaksGrand
-	case seen["nephew"] || seen["outernephew"] || seen["sibling's child"]:
+	case seen["sisterinlaw"] || seen["brotherinlaw"] || seen["my sisterinlaw"] || seen["my brotherinlaw"] || seen["nephew"] || seen["outernephew"] || seen["sibling's child"]:
 		found = speaksRelative
 	case seen["my husband"] || seen["husband"]:
 		found = speaksMother
@@ -27,9 +32,16 @@ func (m *message) speaker(c Context) string {
 		} else if seen["his mother"] && !seen["his father"] {
 			found = speaksFather
 		}
+	case seen["son"] || seen["daughter"]:
+		found = speaksParent
+		if seen["his father"] && !seen["his mother"] {
+			found = speaksMother
+		} else if seen["his mother"] && !seen["his father"] {
+			found = speaksFather
+		}
 	case seen["my father"] || seen["my mother"] || seen["my parents"] || seen["my grand"] || seen["my outer"] || seen["schoolchild"]:
 		found = speaksChild
-	case seen["official"]:
+	case m.official():
 		found = speaksOfficials
 	}
 	switch {
@@ -46,6 +58,53 @@ func (m *message) speaker(c Context) string {
 		return speaksFather
 	}
 	return c.Speaker
+}
+
+// official tells whether the message is worded as by somebody whose work it is: 辖区, 班上, 个案.
+func (m *message) official() bool {
+	text := string(m.norm)
+	for _, w := range []string{"辖区", "班上", "我们村", "我村", "我社区", "服务对象", "个案", "我校", "我镇", "我街道", "我市一名", "我县一名", "我区一名", "本村", "本社区", "我们社区", "我们福利院"} {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// heldChild tells who speaks where a son or daughter is said to be in custody: the child's grandparents.
+func (m *message) heldChild() string {
+	for i, t := range m.tokens {
+		if t.kind != kin || t.code != "son" && t.code != "daughter" && !strings.HasPrefix(m.text(t), "崽") {
+			continue
+		}
+		if m.heldAfter(i) || m.diedAfter(i) {
+			if t.code == "daughter" {
+				return speaksOuter
+			}
+			return speaksGrand
+		}
+	}
+	return ""
+}
+
+// heldAfter tells whether the person at i is said to be in custody.
+func (m *message) heldAfter(i int) bool {
+	j := m.skip(i+1, filler)
+	return j < len(m.tokens) && storyOf(m.tokens[j].kind, m.tokens[j].code) == "custody"
+}
+
+// diedAfter tells whether the person at i is said to have died while a child is spoken of besides.
+func (m *message) diedAfter(i int) bool {
+	j := m.skip(i+1, filler, cause, date)
+	if j >= len(m.tokens) || m.tokens[j].kind != situation || m.tokens[j].code != died {
+		return false
+	}
+	for k, t := range m.tokens {
+		if k != i && t.kind == kin && (t.code == "child" || t.code == "mother" || t.code == "father") {
+			return true
+		}
+	}
+	return false
 }
 
 // introduced reads 我是孩子的奶奶, 我是儿童主任.
@@ -99,10 +158,6 @@ func (m *message) relations() map[string]bool {
 		}
 		switch owner := m.ownerBefore(i); {
 		case owner == "me" || owner == "we":
-			if owner == "we" && code == "official" {
-				seen["official"] = true
-				continue
-			}
 			seen["my "+code] = true
 			if code == "brother" || code == "sister" {
 				j := m.skip(i+1, de)
@@ -134,7 +189,7 @@ func (m *message) schoolchild(i int) bool {
 			return t.hi < 18 && t.code == ""
 		case stage:
 			return true
-		case filler, studying:
+		case filler, studying, date:
 		default:
 			return false
 		}

@@ -24,13 +24,15 @@ type Book struct {
 	Rows       []Row
 	Rules      []*Rule // in the order of Benefits
 	Precedents []Precedent
-	Version    string // the first twelve digits of the hash of all files
+	Gaps       []Contradiction // gaps.yaml: families whom no benefit covers, and why that is right
+	Version    string          // the first twelve digits of the hash of all files
 
 	overlays []*Overlay
 	byID     map[string]*Rule
 	scopes   map[string]*scope
 	changes  []change
 	uses     []use
+	names    []name
 	ties     [][]tie // relation between two rules by their index in Benefits
 	views    *lru.Cache[viewKey, *View]
 }
@@ -78,6 +80,7 @@ func Load(files fs.FS) (*Book, []Problem) {
 		each(func(name string) bool { return name == table.name }, table.read)
 	}
 	if len(b.Dictionary.Facts) == 0 {
+		problems = append(problems, Problem{"facts.yaml", 1, Error, "里面一个事实也没有"})
 		return nil, sortProblems(problems)
 	}
 	each(func(name string) bool { return inFolder("national")(name) || inFolder("local")(name) }, b.whole(b.rules))
@@ -85,6 +88,7 @@ func Load(files fs.FS) (*Book, []Problem) {
 		b.overlay(c.reader, c.root)
 	}
 	each(inFolder("cases"), b.whole(b.precedents))
+	each(func(name string) bool { return name == "gaps.yaml" }, b.whole(b.gaps))
 	b.checkRows(&problems)
 	b.arrange(&problems)
 	problems = sortProblems(problems)
@@ -173,6 +177,7 @@ func (b *Book) arrange(problems *[]Problem) {
 			b.ties[j][i] = declared
 		}
 	}
+	b.collectNames()
 	b.checkRuleCycles(problems)
 }
 

@@ -71,17 +71,16 @@ func (s *Survey) Card(c *Case, looked []string) Card {
 	card := Card{Eligible: []Item{}, Open: []Item{}, RuledOut: []Item{}, Received: []Item{}, Choices: []string{}, Reminders: []string{},
 		Day: v.Day.String(), Version: v.book.Version, Place: v.book.placeName(v.Places.of("户籍地"))}
 	e := v.evaluation(v.resolve(c))
-	var shown []Result
+	var granted []Result
 	for _, r := range s.results {
 		switch {
 		case r.Received:
 			card.Received = append(card.Received, v.item(c, e, r))
 		case r.Final == Eligible:
 			card.Eligible = append(card.Eligible, v.item(c, e, r))
-			shown = append(shown, r)
+			granted = append(granted, r)
 		case r.Final == Undetermined && s.Relevant(r.ID):
 			card.Open = append(card.Open, v.item(c, e, r))
-			shown = append(shown, r)
 		case r.Final == Ineligible && (slices.Contains(s.interest.Named, r.ID) || slices.Contains(looked, r.ID)):
 			card.RuledOut = append(card.RuledOut, v.item(c, e, r))
 		}
@@ -95,8 +94,8 @@ func (s *Survey) Card(c *Case, looked []string) Card {
 	}
 	byWorth(card.Eligible)
 	byWorth(card.Open)
-	card.Total = v.total(shown)
-	card.Choices = v.choices(shown)
+	card.Total = v.total(granted)
+	card.Choices = v.choices(granted)
 	card.Reminders = v.reminders(card.Eligible)
 	return card
 }
@@ -122,10 +121,12 @@ func (v *View) item(c *Case, e *evaluation, r Result) Item {
 	switch {
 	case r.Received:
 		return item
-	case r.Final == Ineligible:
+	case r.Final != Eligible:
 		for _, flip := range v.Flips(r.ID, c) {
 			item.Changes = append(item.Changes, flip.Text)
 		}
+	}
+	if r.Final == Ineligible {
 		return item
 	}
 	item.Amount = v.amountOf(e, f, r)
@@ -167,15 +168,20 @@ func (v *View) reasons(e *evaluation, f *frozen, r Result) []Reason {
 	return reasons
 }
 
-// soFar lists the leaves of an open condition that are met on the facts said, and those that wait for a worker.
+// soFar lists the leaves of an open condition that are met on the facts said, and those that wait for a worker;
+// branches that are ruled out no longer matter.
 func (e *evaluation) soFar(n *Node) []*Node {
+	verdict := e.eval(n)
+	switch {
+	case verdict == Ineligible:
+		return nil
+	case n.Op == Manual || verdict == Eligible && n.Op >= Less && n.Op <= Below && !n.Negate:
+		return []*Node{n}
+	}
 	var found []*Node
-	n.leaves(func(leaf *Node) {
-		verdict := e.eval(leaf)
-		if leaf.Op == Manual || verdict == Eligible && !leaf.Negate && leaf.Op != Where && leaf.Op != RuleIs {
-			found = append(found, leaf)
-		}
-	})
+	for _, kid := range n.Kids {
+		found = append(found, e.soFar(kid)...)
+	}
 	return found
 }
 
@@ -226,11 +232,11 @@ func (f *frozen) clauses(e *evaluation) []Source {
 }
 
 func (v *View) amountOf(e *evaluation, f *frozen, r Result) *Amount {
-	if f.rule.Kind == "认定" && r.Amount == everything {
-		return nil
+	if (f.rule.Kind == "认定" || f.rule.Kind == "服务") && r.Amount == everything {
+		return nil // no money is paid
 	}
 	unit, period, _ := strings.Cut(r.Unit, "/")
-	a := &Amount{Text: showMoney(r.Amount, r.Unit), Unit: unit, Period: period, Payee: r.Payee}
+	a := &Amount{Text: moneyText(r), Unit: unit, Period: period, Payee: r.Payee}
 	if r.Amount.Lo > 0 || r.Amount.Hi < Infinity {
 		low := float64(r.Amount.Lo) / 100
 		a.Min = &low
@@ -251,6 +257,14 @@ func (v *View) amountOf(e *evaluation, f *frozen, r Result) *Amount {
 	}
 	a.Note = strings.Join(notes, "；")
 	return a
+}
+
+// moneyText is an amount on a card. A range from nothing reads as its upper end.
+func moneyText(r Result) string {
+	if r.Amount.Lo == 0 && r.Amount.Hi > 0 && r.Amount.Hi < Infinity {
+		return "最高 " + formatYuan(r.Amount.Hi) + " " + r.Unit
+	}
+	return showMoney(r.Amount, r.Unit)
 }
 
 func (v *View) warnings(e *evaluation, f *frozen) []string {

@@ -139,7 +139,7 @@ func (d *Dictionary) deriveAll(e *evaluation, base []Value, day Day) bool {
 		if f.Gate != nil {
 			switch e.eval(f.Gate) {
 			case Ineligible:
-				v = f.meet(v, f.Else)
+				v = f.Else // what was said before its ground fell away no longer counts
 			case Undetermined:
 				v = f.join(v, f.Else)
 			}
@@ -156,12 +156,12 @@ func (d *Dictionary) link(e *evaluation, base []Value) bool {
 	changed := false
 	for _, link := range d.Links {
 		verdict := e.eval(link.If)
-		if verdict == Undetermined {
+		if verdict == Undetermined || link.Bars && verdict == Ineligible {
 			continue
 		}
 		for _, then := range link.Then {
 			follows := then.in
-			if verdict == Ineligible {
+			if link.Bars || verdict == Ineligible {
 				follows = then.out
 			}
 			if v := d.Facts[then.fact].meet(base[then.fact], follows); v != base[then.fact] {

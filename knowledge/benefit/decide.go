@@ -46,22 +46,32 @@ func (v *View) decide(e *evaluation) []Result {
 		r.Final = r.Raw
 		for j, tie := range v.book.ties[i] {
 			if tie.kind == Exclusive && tie.prefer == Other && v.rules[j] != nil {
-				other := e.raw(j)
+				other := e.stands(j)
 				if other == Eligible {
 					r.CoveredBy = Benefits[j]
 				}
 				r.Final = min(r.Final, other.not())
 			}
 		}
-		if f.rule.Receiving != nil {
-			r.Received = e.eval(f.rule.Receiving) == Eligible
-		}
+		r.Received = e.received(f)
 		if r.Final != Ineligible {
 			r.Amount, r.Unit, r.Payee = f.amount(e)
 		}
 		results = append(results, r)
 	}
 	return results
+}
+
+// stands tells whether a benefit takes the place of another: its rule is met, or it is received already.
+func (e *evaluation) stands(rule int) Verdict {
+	if e.received(e.view.rules[rule]) {
+		return Eligible
+	}
+	return e.raw(rule)
+}
+
+func (e *evaluation) received(f *frozen) bool {
+	return f.rule.Receiving != nil && e.eval(f.rule.Receiving) == Eligible
 }
 
 // amount is the hull of the entries that may apply, up to the first that does.
@@ -151,7 +161,7 @@ func (entry *frozenEntry) standard(e *evaluation) Interval {
 		return entry.standards[0].Interval
 	}
 	span, first := everything, true
-	for open := uint64(1)<<len(entry.standards) - 1&^e.values[entry.TierBy].Out; open != 0; open &= open - 1 {
+	for open := (uint64(1)<<len(entry.standards) - 1) &^ e.values[entry.TierBy].Out; open != 0; open &= open - 1 {
 		s := entry.standards[bits.TrailingZeros64(open)].Interval
 		if first {
 			span, first = s, false
@@ -160,4 +170,12 @@ func (entry *frozenEntry) standard(e *evaluation) Interval {
 		}
 	}
 	return span
+}
+
+// Money is the amount as people read it; empty where the benefit is out of reach.
+func (r Result) Money() string {
+	if r.Final == Ineligible {
+		return ""
+	}
+	return showMoney(r.Amount, r.Unit)
 }

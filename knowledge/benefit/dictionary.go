@@ -13,10 +13,12 @@ type Dictionary struct {
 	byName map[string]int
 }
 
-// Link is an implication between facts: where If holds the option is in, where it does not the option is out.
+// Link is an implication between facts. 则: where If holds the option is in, where it does not the option is out.
+// 则不是: where If holds the options are out, otherwise nothing follows.
 type Link struct {
 	If   *Node
 	Then []linked
+	Bars bool // 则不是
 }
 
 type linked struct {

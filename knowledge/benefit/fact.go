@@ -60,16 +60,25 @@ type Fact struct {
 	Effort    int    // 难度 1..3
 	Sensitive string // 敏感: the reason that is given before the question
 	Change    Change
+	Advice    map[string]string // 申请: what to do where this option holds, for a choice with 变化: 可申请
 	Volunteer bool      // 主动问: 否; only recorded
 	Group     string    // 组
 	CapBy     string    // 上限标准
 	Prior     []float64 // sampling weight of each option
+	Tilt      *Tilt     // 偏向
 	Papers    map[string]string
 	Formula   *Formula // 推导
 
 	index int
 	file  string
 	line  int
+}
+
+// Tilt makes the options of a 多选 likelier where something else is known: whoever is raised by grandparents has
+// parents to ask about. It only orders questions.
+type Tilt struct {
+	When  *Node
+	Times float64
 }
 
 // Person is who the fact speaks of: 孩子, 父亲, 母亲, 监护人, 家庭, 案件.

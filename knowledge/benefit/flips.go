@@ -3,6 +3,7 @@ package benefit
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,7 +26,7 @@ type Alteration struct {
 // mostFlips is how many changes are shown.
 const mostFlips = 3
 
-// Flips finds what would make a benefit that is not eligible eligible: one change, else two. Only facts whose 变化
+// Flips finds what would bring a benefit within reach, or make one that is open certain: one change, else two. Only facts whose 变化
 // says so are touched, so it never suggests that a parent should die or be jailed.
 func (v *View) Flips(id string, c *Case) []Flip {
 	f := v.find(id)
@@ -33,7 +34,8 @@ func (v *View) Flips(id string, c *Case) []Flip {
 		return nil
 	}
 	values := v.resolve(c)
-	if v.evaluation(values).final(f) != Ineligible {
+	now := v.evaluation(values).final(f)
+	if now == Eligible {
 		return nil
 	}
 	steps := v.changes(c, values, f)
@@ -44,8 +46,10 @@ func (v *View) Flips(id string, c *Case) []Flip {
 			i := v.book.Dictionary.byName[s.Fact]
 			trial.said[i], trial.touched[i] = s.Value, true
 		}
-		if v.evaluation(v.resolve(trial)).final(f) != Ineligible && len(found) < mostFlips {
-			found = append(found, v.flip(changes))
+		flip := v.flip(changes)
+		told := slices.ContainsFunc(found, func(other Flip) bool { return other.Text == flip.Text })
+		if v.evaluation(v.resolve(trial)).final(f) > now && len(found) < mostFlips && !told {
+			found = append(found, flip)
 		}
 	}
 	for _, s := range steps {
@@ -80,7 +84,7 @@ func (e *evaluation) final(f *frozen) Verdict {
 	verdict := e.raw(f.index)
 	for j, tie := range e.view.book.ties[f.index] {
 		if tie.kind == Exclusive && tie.prefer == Other && e.view.rules[j] != nil {
-			verdict = min(verdict, e.raw(j).not())
+			verdict = min(verdict, e.stands(j).not())
 		}
 	}
 	return verdict
@@ -108,11 +112,8 @@ func (v *View) changes(c *Case, values []Value, f *frozen) []Alteration {
 
 // growth is the next number at which a rule changes its mind. Months are counted as of today.
 func (v *View) growth(f *Fact, value Value) []Alteration {
-	if !f.known(value) {
-		return nil
-	}
 	for _, cut := range v.cuts[f.index] {
-		if cut > value.Lo && cut <= f.Range.Hi {
+		if cut > value.Hi && cut <= f.Range.Hi {
 			more := cut - value.Lo
 			return []Alteration{{Fact: f.Name, Value: Value{Lo: cut, Hi: cut}, Wait: v.wait(f, more),
 				Text: fmt.Sprintf("再过 %d %s（满 %d %s）", more, measure(f.Unit), cut, spokenUnit(f.Unit))}}
@@ -141,18 +142,24 @@ func (v *View) wait(f *Fact, n int64) Day {
 	return 0
 }
 
-// options are the other values of a choice that one can apply for.
+// options are the other values of a choice that one can apply for: 是 for a yes or no; for others what 申请 advises
+// for the present value.
 func options(f *Fact, value Value) []Alteration {
 	if f.Type == Multi || !f.known(value) {
+		return nil
+	}
+	now := f.names(f.possible(value))[0]
+	advice := f.Advice[now]
+	if f.Type == YesNo && now == "否" {
+		advice = "变为“" + f.Spoken[0] + "”"
+	}
+	if advice == "" {
 		return nil
 	}
 	var found []Alteration
 	for open := f.all() &^ f.possible(value); open != 0; open &= open - 1 {
 		i := bits.TrailingZeros64(open)
-		if f.Type == YesNo && f.Options[i] == "否" {
-			continue
-		}
-		found = append(found, Alteration{Fact: f.Name, Value: Value{Out: f.all() &^ (1 << i)}, Text: "变为“" + f.Spoken[i] + "”"})
+		found = append(found, Alteration{Fact: f.Name, Value: Value{Out: f.all() &^ (1 << i)}, Text: advice})
 	}
 	return found
 }

@@ -42,8 +42,9 @@ func (e Entry) unit(b *Book) string {
 	if e.Unit != "" {
 		return e.Unit
 	}
+	id, _ := cutTier(e.Standard)
 	for _, row := range b.Rows {
-		if row.ID == e.Standard {
+		if row.ID == id {
 			return row.Unit
 		}
 	}

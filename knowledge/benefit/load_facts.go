@@ -8,7 +8,7 @@ import (
 )
 
 var factKeys = []string{"类型", "称呼", "说法", "范围", "取值", "单位", "上限标准", "独占", "前提", "否则", "问", "难度", "敏感",
-	"变化", "主动问", "组", "式", "先验", "证明"}
+	"变化", "主动问", "组", "式", "先验", "偏向", "证明", "申请"}
 
 // maxQuestion is how long a question may be, so that it fits a phone and a breath.
 const maxQuestion = 40
@@ -152,6 +152,8 @@ func (r reader) domain(f *Fact, fields map[string]*yaml.Node) {
 	}
 	r.perOption(f, fields["说法"], func(i int, n *yaml.Node) { f.Spoken[i] = r.text(n) })
 	r.perOption(f, fields["先验"], func(i int, n *yaml.Node) { f.Prior[i] = float64(r.integer(n)) })
+	f.Advice = map[string]string{}
+	r.perOption(f, fields["申请"], func(i int, n *yaml.Node) { f.Advice[f.Options[i]] = r.text(n) })
 	f.Papers = map[string]string{}
 	r.perOption(f, fields["证明"], func(i int, n *yaml.Node) { f.Papers[f.Options[i]] = r.text(n) })
 }
@@ -185,6 +187,12 @@ func (b *Book) dependent(r reader, f *Fact, fields map[string]*yaml.Node) {
 		b.formula(r, f, n, fields["范围"] != nil)
 	} else if r.text(fields["类型"]) == "推导" {
 		r.fail(fields["类型"], "“%s”是推导的事实，要写“式”", f.Name)
+	}
+	if n := fields["偏向"]; n != nil {
+		inner := r.fields(n, "当", "乘")
+		if r.need(n, inner, "当", "乘") {
+			f.Tilt = &Tilt{b.condition(r, inner["当"], nil), float64(r.integer(inner["乘"]))}
+		}
 	}
 	if n := fields["前提"]; n != nil {
 		f.Gate = b.condition(r, n, nil)
@@ -237,6 +245,10 @@ func (b *Book) formula(r reader, f *Fact, n *yaml.Node, ranged bool) {
 		r.fail(n, "“不同”要写两个地区事实")
 		return
 	}
+	if form.Kind == AgeOf && len(form.Sources) != 1 {
+		r.fail(n, "“式”要写一种算法，例如 {周岁: 孩子.出生日期}")
+		return
+	}
 	if f.Type == YesNo {
 		f.Options, f.Spoken, f.Prior = []string{"是", "否"}, []string{"是", "否"}, []float64{1, 1}
 	}
@@ -253,12 +265,20 @@ func (b *Book) factIndex(r reader, n *yaml.Node) int {
 
 // implication reads one entry of 蕴含.
 func (b *Book) implication(r reader, n *yaml.Node) {
-	fields := r.fields(n, "若", "则")
-	if !r.need(n, fields, "若", "则") {
+	fields := r.fields(n, "若", "则", "则不是")
+	if !r.need(n, fields, "若") {
 		return
 	}
-	link := Link{If: b.condition(r, fields["若"], nil)}
-	for _, e := range r.entries(fields["则"]) {
+	follows := fields["则"]
+	if follows == nil {
+		follows = fields["则不是"]
+	}
+	if follows == nil || fields["则"] != nil && fields["则不是"] != nil {
+		r.fail(n, "蕴含要写“则”或“则不是”，两样里的一样")
+		return
+	}
+	link := Link{If: b.condition(r, fields["若"], nil), Bars: fields["则"] == nil}
+	for _, e := range r.entries(follows) {
 		i := b.factIndex(r, e.key)
 		f := b.Dictionary.Facts[i]
 		names := []string{e.value.Value}

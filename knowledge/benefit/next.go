@@ -19,14 +19,16 @@ type Question struct {
 
 // Interest is what a conversation knows beside the facts when it looks for the next question.
 type Interest struct {
-	Skip  []string // facts that were asked or that the person does not know
-	Named []string // benefits that were asked about
-	Last  string   // the person that the last question was about: stay with them
+	Skip   []string // facts that were asked or that the person does not know
+	Named  []string // benefits that were asked about
+	Topics []string // benefits that the conversation is about, though not by name
+	Last   string   // the person that the last question was about: stay with them
 }
 
 // Survey is what a case leaves open: how likely each benefit is, and what each question would settle (BENEFITS §3.6).
 type Survey struct {
 	view     *View
+	now      *evaluation
 	families *sampling
 	results  []Result
 	chances  []float64
@@ -37,33 +39,45 @@ type Survey struct {
 const (
 	nearTie     = 0.9  // scores this near to the best count as equal
 	lastResort  = 0.1  // questions of a group (income) come when no other has this share of the best
-	offTopic    = 0.15 // weight of a benefit that nothing speaks for
+	offTopic    = 0.05 // weight of a benefit that nothing speaks for
+	fullLift    = 3    // a benefit that is 2^3 times as likely as for any family is fully in focus
+	besideNamed = 0.3  // weight of the others when a benefit was asked about by name
 	lift        = 1.25 // how much more likely than for any family a benefit must be to count as meant
 	leastChance = 0.02
-	baseWeight  = 50_00 // 分: what every benefit counts for beside its amount
+	exactness   = 10    // how much a yuan less of doubt about a granted amount counts beside a verdict
+	baseWeight  = 20_00 // 分: what every benefit counts for beside its amount
 )
 
 // Survey draws the families that a case could be.
 func (v *View) Survey(c *Case, interest Interest) *Survey {
 	e := v.evaluation(v.resolve(c))
-	s := &Survey{view: v, results: v.decide(e), interest: interest}
-	var open []*Node
+	s := &Survey{view: v, now: e, results: v.decide(e), interest: interest}
+	open := newResidual(e)
+	var sums []int
 	for _, r := range s.results {
-		if r.Final == Undetermined {
-			open = append(open, v.openConditions(e, v.find(r.ID))...)
+		f := v.find(r.ID)
+		switch {
+		case r.Received:
+		case r.Final == Undetermined:
+			for _, n := range v.openConditions(e, f) {
+				open.add(n)
+			}
+		case r.Final == Eligible && r.Amount.Lo < r.Amount.Hi && r.Amount != everything:
+			open.amount(f)
+			sums = append(sums, f.index)
 		}
 	}
-	s.families = v.draw(c, v.residual(e, open...))
+	s.families = v.draw(c, open.sorted(), sums, s.results)
 	s.chances = s.families.chances()
 	return s
 }
 
 // base is how likely each benefit is for any family at this place.
 func (v *View) base() []float64 {
-	v.once.Do(func() {
-		v.baseline = v.Survey(v.book.Dictionary.NewCase(), Interest{}).chances
+	v.usual.once.Do(func() {
+		v.usual.chances = v.Survey(v.book.Dictionary.NewCase(), Interest{}).chances
 	})
-	return v.baseline
+	return v.usual.chances
 }
 
 // Relevant tells whether a benefit is what the person speaks of: it was named, or what was said makes it likelier
@@ -84,7 +98,7 @@ func (s *Survey) Next() (Question, bool) {
 	weights := s.weights()
 	for _, i := range s.families.open {
 		f := d.Facts[i]
-		if f.Volunteer || f.Question == "" || slices.Contains(s.interest.Skip, f.Name) {
+		if f.Volunteer || f.Question == "" || slices.Contains(s.interest.Skip, f.Name) || f.Gate != nil && s.now.eval(f.Gate) != Eligible {
 			continue
 		}
 		c := candidate{f, s.gain(f, weights) / float64(f.Effort)}
@@ -116,7 +130,7 @@ func (s *Survey) Next() (Question, bool) {
 // leastGain is the score from which a question is worth the person's time.
 const leastGain = 1
 
-// weights is what settling each benefit is worth.
+// weights is what settling the verdict of each benefit is worth.
 func (s *Survey) weights() []float64 {
 	weights := make([]float64, len(Benefits))
 	for _, r := range s.results {
@@ -125,34 +139,56 @@ func (s *Survey) weights() []float64 {
 		}
 		i := slices.Index(Benefits, r.ID)
 		weight := float64(baseWeight + s.view.rules[i].rule.Weight + monthly(r))
-		if !s.Relevant(r.ID) {
-			weight *= offTopic
-		}
-		weights[i] = weight / 100
+		weights[i] = weight * s.focus(i) / 100
 	}
 	return weights
 }
 
+// focus is how much a benefit is what the person speaks of: fully where it was named or is far likelier than for any
+// family, a little where nothing speaks for it.
+func (s *Survey) focus(benefit int) float64 {
+	if slices.Contains(s.interest.Named, Benefits[benefit]) || slices.Contains(s.interest.Topics, Benefits[benefit]) {
+		return 1
+	}
+	base := max(s.view.base()[benefit], leastChance/4)
+	focus := math.Log2(max(s.chances[benefit], leastChance/4)/base) / fullLift
+	focus = min(1, max(offTopic, focus))
+	if len(s.interest.Named)+len(s.interest.Topics) > 0 {
+		focus *= besideNamed
+	}
+	return focus
+}
+
+// unknownSum stands for a monthly benefit of which no amount is recorded, so that it is asked about all the same.
+const unknownSum = 1000_00
+
 // monthly is the middle of an amount, per month.
 func monthly(r Result) Fen {
+	if r.Amount == everything && r.Unit == "元/月" {
+		return unknownSum
+	}
 	middle := r.Amount.Lo
 	if r.Amount.Hi < Infinity {
 		middle = (r.Amount.Lo + r.Amount.Hi) / 2
 	}
-	switch r.Unit {
-	case "元/年", "元/学年":
-		return middle / 12
+	return perMonth(middle, r.Unit)
+}
+
+// perMonth is the monthly equivalent of an amount: of a daily one, the days of school.
+func perMonth(amount Fen, unit string) Fen {
+	switch unit {
+	case "元/年", "元/学年", "元/次":
+		return amount / 12
 	case "元/天":
-		return middle * 20
-	case "元/次":
-		return middle / 12
+		return amount * 20
 	case "%":
 		return 0
 	}
-	return middle
+	return amount
 }
 
-// gain is how much of the uncertainty about the benefits, weighed, the answer about a fact takes away.
+// gain is how much of what is open the answer about a fact takes away: the uncertainty about each verdict, weighed,
+// and the spread of the amounts that are granted but not known exactly.
 func (s *Survey) gain(f *Fact, weights []float64) float64 {
 	cells := map[Value][]int{}
 	for i, values := range s.families.values {
@@ -164,13 +200,48 @@ func (s *Survey) gain(f *Fact, weights []float64) float64 {
 		if weight == 0 {
 			continue
 		}
-		before := s.entropy(j, nil)
+		before := s.entropy(j, everyFamily)
 		for _, families := range cells {
 			before -= float64(len(families)) / samples * s.entropy(j, families)
 		}
 		gain += weight * max(0, before)
 	}
+	for k := range s.families.sums {
+		before := s.spread(k, everyFamily)
+		for _, families := range cells {
+			before -= float64(len(families)) / samples * s.spread(k, families)
+		}
+		gain += exactness * s.share(k) * max(0, before) / 100
+	}
 	return gain
+}
+
+// share turns the sum of a benefit into one per month.
+func (s *Survey) share(sum int) float64 {
+	id := Benefits[s.families.sums[sum]]
+	i := slices.IndexFunc(s.results, func(r Result) bool { return r.ID == id })
+	return float64(perMonth(1200, s.results[i].Unit)) / 1200 * s.focus(s.families.sums[sum])
+}
+
+// everyFamily lists all families.
+var everyFamily = func() []int {
+	all := make([]int, samples)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}()
+
+// spread is the mean distance of an amount from its mean among families, in 分.
+func (s *Survey) spread(sum int, families []int) float64 {
+	mean, distance := 0.0, 0.0
+	for _, i := range families {
+		mean += float64(s.families.amounts[i][sum]) / float64(len(families))
+	}
+	for _, i := range families {
+		distance += math.Abs(float64(s.families.amounts[i][sum])-mean) / float64(len(families))
+	}
+	return distance
 }
 
 // cell is the class of a value: numbers between two cuts are alike; sums that no rule compares are told apart by
@@ -189,16 +260,10 @@ func (s *Survey) cell(f *Fact, value Value) Value {
 
 var sizes = []int64{1, 500_00, 1000_00, 2000_00, 4000_00}
 
-// entropy of a benefit's verdict among families; nil means all.
+// entropy of a benefit's verdict among families.
 func (s *Survey) entropy(benefit int, families []int) float64 {
 	var counts [3]float64
 	n := float64(len(families))
-	if families == nil {
-		n = samples
-		for _, verdicts := range s.families.verdicts {
-			counts[verdicts[benefit]]++
-		}
-	}
 	for _, i := range families {
 		counts[s.families.verdicts[i][benefit]]++
 	}
@@ -231,3 +296,6 @@ func (v *View) Question(name string) Question {
 	}
 	return q
 }
+
+// Results are the verdicts that the survey started from.
+func (s *Survey) Results() []Result { return s.results }

@@ -147,7 +147,7 @@ func (n *Node) bound(values []Value) Interval {
 		return n.bounds[0]
 	}
 	bound, first := Interval{}, true
-	for open := uint64(1)<<len(n.bounds) - 1&^values[n.TierBy].Out; open != 0; open &= open - 1 {
+	for open := (uint64(1)<<len(n.bounds) - 1) &^ values[n.TierBy].Out; open != 0; open &= open - 1 {
 		b := n.bounds[bits.TrailingZeros64(open)]
 		if first {
 			bound, first = b, false

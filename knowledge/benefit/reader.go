@@ -45,7 +45,7 @@ func (r reader) documents(text string) []*yaml.Node {
 		err := decoder.Decode(&n)
 		if err != nil {
 			if err.Error() != "EOF" {
-				r.report(lineOf(err), Error, "这里不是正确的 YAML，请看缩进、冒号和括号：%s", err)
+				r.report(lineOf(err), Error, "这里不是正确的 YAML，请看这一行和上一行的缩进、冒号和括号")
 			}
 			return found
 		}
@@ -57,9 +57,13 @@ func (r reader) documents(text string) []*yaml.Node {
 
 var lineInError = regexp.MustCompile(`line (\d+)`)
 
+// lineOf is the line that an error of the YAML parser names. Its errors of grammar count from nought.
 func lineOf(err error) int {
 	if m := lineInError.FindStringSubmatch(err.Error()); m != nil {
 		n, _ := strconv.Atoi(m[1])
+		if strings.Contains(err.Error(), "did not find expected") {
+			n++
+		}
 		return n
 	}
 	return 1

@@ -11,10 +11,16 @@ type residual struct {
 }
 
 func (v *View) residual(e *evaluation, conditions ...*Node) []int {
-	r := residual{e, map[int]bool{}, map[int]bool{}}
+	r := newResidual(e)
 	for _, n := range conditions {
 		r.add(n)
 	}
+	return r.sorted()
+}
+
+func newResidual(e *evaluation) residual { return residual{e, map[int]bool{}, map[int]bool{}} }
+
+func (r residual) sorted() []int {
 	found := make([]int, 0, len(r.facts))
 	for i := range r.facts {
 		found = append(found, i)
@@ -40,12 +46,25 @@ func (r residual) add(n *Node) {
 		}
 	case Less, OneOf, HasAny, HasAll, Below:
 		r.fact(n.Fact)
-		if n.TierBy >= 0 && n.Op == Below {
-			r.fact(n.TierBy)
+		if n.Op == Below && n.TierBy >= 0 && slices.ContainsFunc(n.bounds, func(b Interval) bool { return b != n.bounds[0] }) {
+			r.fact(n.TierBy) // the tiers differ here
 		}
 	default:
 		for _, kid := range n.Kids {
 			r.add(kid)
+		}
+	}
+}
+
+// amount adds the facts that can still change the amount of a benefit.
+func (r residual) amount(f *frozen) {
+	for _, entry := range f.applying(r.e) {
+		r.add(entry.When)
+		for _, fact := range entry.Less {
+			r.fact(fact)
+		}
+		if entry.TierBy >= 0 && slices.ContainsFunc(entry.standards, func(s Resolved) bool { return s.Interval != entry.standards[0].Interval }) {
+			r.fact(entry.TierBy)
 		}
 	}
 }

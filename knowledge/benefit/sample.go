@@ -3,6 +3,7 @@ package benefit
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // samples is how many complete families are drawn for the open facts of a case.
@@ -14,36 +15,61 @@ type sampling struct {
 	open     []int       // facts that are drawn
 	values   [][]Value   // of each family
 	verdicts [][]Verdict // of each family, by index in Benefits
+	amounts  [][]Fen     // of each family, for the benefits in sums
+	sums     []int       // eligible benefits whose amount is open
 }
 
-// draw completes the open facts of a case. The draws are the same every time, so that the same conversation gets
-// the same questions.
-func (v *View) draw(c *Case, open []int) *sampling {
-	s := &sampling{view: v, open: open, values: make([][]Value, samples), verdicts: make([][]Verdict, samples)}
-	random := rand.New(rand.NewPCG(1, 2))
+// draw completes the open facts of a case. Each family draws each fact from a source of its own, the same every
+// time: the same conversation gets the same questions, and what one case makes likelier than another is not chance.
+// Only benefits that are still undetermined are evaluated; the others keep their verdict.
+func (v *View) draw(c *Case, open, sums []int, results []Result) *sampling {
+	s := &sampling{view: v, open: open, sums: sums, values: make([][]Value, samples), verdicts: make([][]Verdict, samples), amounts: make([][]Fen, samples)}
 	trial := c.Clone()
 	e := v.evaluation(nil)
+	tilts := v.tilts(c)
+	decided := make([]Verdict, len(Benefits))
+	for _, r := range results {
+		decided[slices.Index(Benefits, r.ID)] = r.Final
+	}
 	for i := range s.values {
 		for _, fact := range open {
-			trial.said[fact] = v.drawOne(random, v.book.Dictionary.Facts[fact], c.said[fact])
+			random := rand.New(rand.NewPCG(uint64(i), uint64(fact)))
+			trial.said[fact] = v.drawOne(random, v.book.Dictionary.Facts[fact], c.said[fact], tilts[fact])
 		}
 		e.values = v.resolve(trial)
 		for j := range e.rules {
 			e.rules[j] = verdictUnknown
 		}
-		verdicts := make([]Verdict, len(Benefits))
+		verdicts := slices.Clone(decided)
 		for j, f := range v.rules {
-			if f != nil {
+			if f != nil && decided[j] == Undetermined {
 				verdicts[j] = e.final(f)
 			}
 		}
 		s.values[i], s.verdicts[i] = e.values, verdicts
+		for _, j := range sums {
+			amount, _, _ := v.rules[j].amount(e)
+			s.amounts[i] = append(s.amounts[i], amount.Lo)
+		}
 	}
 	return s
 }
 
+// tilts are the factors of 偏向 that hold for a case.
+func (v *View) tilts(c *Case) []float64 {
+	e := v.evaluation(v.resolve(c))
+	tilts := make([]float64, len(v.book.Dictionary.Facts))
+	for i, f := range v.book.Dictionary.Facts {
+		tilts[i] = 1
+		if f.Tilt != nil && e.eval(f.Tilt.When) == Eligible {
+			tilts[i] = f.Tilt.Times
+		}
+	}
+	return tilts
+}
+
 // drawOne draws one value that is still possible.
-func (v *View) drawOne(random *rand.Rand, f *Fact, value Value) Value {
+func (v *View) drawOne(random *rand.Rand, f *Fact, value Value, tilt float64) Value {
 	switch {
 	case f.Type == Place || f.Type == Date:
 		return value
@@ -51,7 +77,7 @@ func (v *View) drawOne(random *rand.Rand, f *Fact, value Value) Value {
 		n := v.drawNumber(random, f, value)
 		return Value{Lo: n, Hi: n}
 	case f.Type == Multi:
-		return drawMulti(random, f, value)
+		return drawMulti(random, f, value, tilt)
 	}
 	total := 0.0
 	for i, weight := range f.Prior {
@@ -77,10 +103,10 @@ func (v *View) drawOne(random *rand.Rand, f *Fact, value Value) Value {
 const perThousand = 1000
 
 // drawMulti draws each option by its share; an exclusive one ends the draw.
-func drawMulti(random *rand.Rand, f *Fact, value Value) Value {
+func drawMulti(random *rand.Rand, f *Fact, value Value, tilt float64) Value {
 	in := value.In
 	for i, weight := range f.Prior {
-		if bit := uint64(1) << i; (value.In|value.Out)&bit == 0 && random.Float64()*perThousand < weight {
+		if bit := uint64(1) << i; (value.In|value.Out)&bit == 0 && random.Float64()*perThousand < weight*tilt {
 			if f.Exclusive&bit != 0 && in == 0 {
 				in = bit
 				break

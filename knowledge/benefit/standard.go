@@ -125,11 +125,14 @@ func cutTier(standard string) (id, tier string) {
 // oldAfter is how many days a row without an end may be shown without the remark that it may have changed.
 const oldAfter = 365
 
+// SinceSuffix ends the remark that says since when an amount holds.
+const SinceSuffix = " 起的标准"
+
 // warnings are what a reader must know of a standard.
 func (r Resolved) warnings(day Day) []string {
 	var found []string
 	if row := r.Row; row != nil && !r.Stale {
-		found = append(found, fmt.Sprintf("%s 起的标准", row.From))
+		found = append(found, row.From.String() + SinceSuffix)
 		if row.To == Forever && day-row.From > oldAfter {
 			found = append(found, "可能已调整，请向窗口核对")
 		}

@@ -59,6 +59,11 @@ func writeOpen(b *strings.Builder, item Item) {
 		missing = append(missing, m.Label)
 	}
 	line(b, "还要弄清", strings.Join(missing, "、"))
+	for _, reason := range item.Because {
+		if !reason.Met {
+			line(b, "说明", reason.Text)
+		}
+	}
 	if len(missing) == 0 {
 		line(b, "去哪问", item.Apply.Where)
 	}

@@ -10,7 +10,7 @@ func (v *View) choices(results []Result) []string {
 	found := []string{}
 	for i, r := range results {
 		for _, other := range results[:i] {
-			if v.tie(r.ID, other.ID).kind == Exclusive {
+			if t := v.tie(r.ID, other.ID); t.kind == Exclusive && t.prefer == Choose {
 				found = append(found, fmt.Sprintf("“%s”和“%s”只能选一个", other.ID, r.ID))
 			}
 		}

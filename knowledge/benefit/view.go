@@ -16,8 +16,13 @@ type View struct {
 	caps  []fencing
 	cuts  [][]int64 // of each number fact: where a rule changes its mind
 
-	once     sync.Once
-	baseline []float64 // how likely each benefit is for any family
+	usual *usual
+}
+
+// usual is how likely each benefit is for any family at this place, computed when it is first asked for.
+type usual struct {
+	once    sync.Once
+	chances []float64
 }
 
 // fencing is the upper end that a standard sets to a fact (上限标准).
@@ -54,7 +59,7 @@ func (b *Book) At(places Places, day Day) *View {
 	if v, ok := b.views.Get(key); ok {
 		return v
 	}
-	v := &View{book: b, Places: places, Day: day, rules: make([]*frozen, len(Benefits))}
+	v := &View{book: b, Places: places, Day: day, usual: &usual{}, rules: make([]*frozen, len(Benefits))}
 	for _, rule := range b.Rules {
 		if f := v.freeze(rule); f != nil {
 			f.index = slices.Index(Benefits, rule.ID)
@@ -107,8 +112,20 @@ func (v *View) freeze(rule *Rule) *frozen {
 	}
 	condition = v.foresee(rule, condition, place, f)
 	f.condition = v.bind(condition, place)
+	if v.Day > f.review.Next+withheldAfter {
+		entries, f.elsewhere = withheld(entries, v.book), nil
+	}
 	f.entries = v.bindEntries(entries, place)
 	return f
+}
+
+// withheldAfter is how many days after a missed review the amounts of a rule are no longer shown (BENEFITS §2.4).
+const withheldAfter = 180
+
+// withheld stands for amounts that nobody has compared with their source for too long.
+func withheld(entries []Entry, b *Book) []Entry {
+	last := entries[len(entries)-1]
+	return []Entry{{Form: AsPublished, TierBy: -1, Unit: last.unit(b), Payee: last.Payee, Text: "这条规则很久没有核对，金额请问窗口", Basis: last.Basis}}
 }
 
 // overlays lists the changes of a rule in force on the day.

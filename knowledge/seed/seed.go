@@ -1,9 +1,10 @@
-// Package seed holds the starter knowledge that is built into the program: regions, bridge cards,
+// Package seed holds the starter knowledge that is built into the program: regions, bridge cards, benefit rules,
 // the lay-to-policy lexicon and the character tables. Officers edit these files; no Go is needed.
 package seed
 
 import (
 	"embed"
+	"io/fs"
 	"strings"
 )
 
@@ -11,6 +12,18 @@ import (
 //
 //go:embed regions.tsv aliases.tsv lexicon.tsv offtopic.txt stopwords.txt traditional.tsv policies
 var Files embed.FS
+
+//go:embed benefits
+var benefits embed.FS
+
+// Benefits is the built-in rule set.
+func Benefits() fs.FS {
+	files, err := fs.Sub(benefits, "benefits")
+	if err != nil {
+		panic("seed: " + err.Error()) // the folder is part of the binary
+	}
+	return files
+}
 
 // Lines returns the lines of an embedded text file that are neither empty nor comments (#).
 func Lines(name string) []string {

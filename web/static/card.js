@@ -54,12 +54,11 @@ function summary(frame) {
   const box = element('details', 'benefits', element('summary', '', ...counts(card), element('span', 'card-of', of)));
   box.open = true;
   if (children?.length > 1) box.append(siblings(child, children));
-  if (card.total) box.append(element('p', 'total', ...figures(card.total)));
-  for (const note of card.choices ?? []) box.append(remark('只能选一个', note));
+  if (card.total) box.append(element('p', 'total', '可以申请的，合起来', element('br'), ...figures(card.total)));
   for (const [key, title] of GROUPS) {
     if (card[key]?.length) box.append(group(key, title, card[key], links ?? {}));
   }
-  for (const note of card.reminders ?? []) box.append(remark('记着', note));
+  box.append(...remarks('只能选一个', card.choices), ...remarks('记着', card.reminders));
   box.append(element('p', 'small', '按您说的情况算的，最后以主管部门的确认为准。'), tools(frame, text));
   return box;
 }
@@ -69,7 +68,12 @@ export function figures(text) {
   return text.split(/(\d[\d,.]*[～~]?)/).map((part, i) => (i % 2 ? element('b', 'figure', part) : part)).filter(Boolean);
 }
 
-function remark(label, text) { return element('p', 'remark', element('b', '', label), text); }
+const FEW = 2; // remarks that are shown at once
+
+function remarks(label, texts = []) {
+  if (texts.length <= FEW) return texts.map((text) => element('p', 'remark', element('b', '', label), text));
+  return [element('details', 'remark', element('summary', '', element('b', '', label), `${texts.length} 条`), plainList('', texts))];
+}
 
 function siblings(child, children) {
   const others = children.filter((name) => name !== child);
@@ -78,29 +82,48 @@ function siblings(child, children) {
   return row;
 }
 
+const FIRST = 3; // open items that are shown at once
+
 function group(key, title, items, links) {
-  const list = element('ul', 'items');
-  for (const item of items) list.append(benefit(key, item, links));
-  const box = element('section', 'group ' + key, element('h3', '', title), list);
+  const shown = key === 'open' ? items.slice(0, FIRST) : items;
+  const rest = items.slice(shown.length);
+  const list = (some) => element('ul', 'items', ...some.map((item) => element('li', '', benefit(key, item, links))));
+  const box = element('section', 'group ' + key, element('h3', '', title), list(shown));
+  if (rest.length) box.append(element('details', 'more', element('summary', '', `还有 ${rest.length} 项要确认`), list(rest)));
   return box;
 }
 
+// benefit is one item: open where there is something to do, else one line that opens.
 function benefit(key, item, links) {
   const name = item.plain || item.id;
-  const box = element('li', 'item', element('h4', '', name));
-  if (item.id && item.id !== name) box.append(element('p', 'official', `窗口上叫：${item.id}`));
-  const show = { eligible, open, ruled_out: ruledOut, received }[key];
-  box.append(...show(item, links));
-  for (const text of item.warnings ?? []) box.append(element('p', 'caution', text));
-  box.append(...details(key, item, links));
-  const why = { eligible: ['为什么', `为什么${item.id}能领`], ruled_out: ['为什么不能', `为什么不能领${item.id}`] }[key];
-  if (why) {
-    const ask = button(why[0], 'ghost', ({ target }) => say(target, why[1]));
-    ask.setAttribute('aria-label', `${why[0]}：${name}`);
-    box.append(element('p', 'acts', ask));
+  const body = [];
+  if (item.id && item.id !== name) body.push(element('p', 'official', `到窗口说：${item.id}`));
+  body.push(...{ eligible, open, ruled_out: ruledOut, received }[key](item));
+  if (item.warnings?.length) body.push(element('p', 'caution', item.warnings.join('；')));
+  const ask = key === 'eligible' ? ['为什么', `为什么${item.id}能领`] : key === 'ruled_out' ? ['为什么不能', `为什么不能领${item.id}`] : null;
+  body.push(...more(key, item, links));
+  if (ask) {
+    const why = button(ask[0], 'ghost', ({ target }) => say(target, ask[1]));
+    why.setAttribute('aria-label', `${ask[0]}：${name}`);
+    body.push(element('p', 'acts', why));
   }
-  return box;
+  if (key === 'eligible') return element('div', 'item', element('h4', '', name), ...body);
+  const status = key === 'open' ? waits(item) : key === 'ruled_out' ? item.because?.[0]?.text : '';
+  const head = element('summary', '', element('b', '', name));
+  if (status) head.append(element('span', 'status', status));
+  return element('details', 'item', head, element('div', 'inside', ...body));
 }
+
+// waits says in one line what an open item waits for.
+function waits(item) {
+  const missing = labels(item);
+  if (missing.length) return `还差 ${missing.length} 样：${missing.slice(0, 2).join('、')}${missing.length > 2 ? '…' : ''}`;
+  return judged(item).length ? '要窗口上的人判断' : '';
+}
+
+function labels(item) { return (item.missing ?? []).map((m) => m.label || m.ask).filter(Boolean); }
+
+function judged(item) { return (item.because ?? []).filter((r) => !r.met).map((r) => r.text); }
 
 const PAYEES = { 本人: '发给孩子一个人的', 每人: '家里每个人都有一份', 每户: '一户一份' };
 
@@ -111,54 +134,53 @@ function eligible(item) {
   return parts;
 }
 
-function amountNotes({ payee, since, note }) {
-  const text = [PAYEES[payee], since && `${since} 起的标准`, note].filter(Boolean).join('；');
+const SHORT = 40; // characters of a note that stands beside an amount; a longer one is folded away
+
+function amountNotes({ payee, note = '' }) {
+  const text = [PAYEES[payee], note.length > SHORT ? '' : note].filter(Boolean).join('；');
   return text ? [element('p', 'small', text)] : [];
 }
 
 function open(item) {
   const parts = [];
-  const missing = (item.missing ?? []).map((m) => m.label || m.ask).filter(Boolean);
-  if (missing.length) parts.push(element('p', 'missing', element('b', '', '还差'), missing.join('、')));
-  if (item.amount?.text) parts.push(element('p', 'perhaps', '够条件的话：', ...figures(item.amount.text)));
+  if (labels(item).length) parts.push(element('p', 'missing', element('b', '', '还差'), labels(item).join('、')));
+  if (judged(item).length) parts.push(element('p', 'missing', element('b', '', '要窗口判断'), judged(item).join('；')));
+  if (item.amount?.text) parts.push(element('p', 'perhaps', '够条件的话：', ...figures(item.amount.text)), ...amountNotes({ note: item.amount.note }));
   return parts;
 }
 
 function ruledOut(item) {
-  const parts = reasons(item.because, (r) => !r.met);
+  const parts = reasons(item.because);
   if (item.changes?.length) parts.push(element('p', 'change', element('b', '', '什么时候能变'), item.changes.join('；')));
   return parts;
 }
 
 function received() { return [element('p', 'small', '您说已经在领，不用再申请。')]; }
 
-// reasons lists why; where none is of the wanted kind, all of them.
-function reasons(because, wanted) {
-  const chosen = (because ?? []).filter(wanted);
-  const shown = chosen.length ? chosen : because ?? [];
-  if (!shown.length) return [];
-  const list = element('ul', 'reasons');
-  for (const r of shown) list.append(element('li', r.met ? 'met' : 'unmet', r.text));
-  return [list];
+function reasons(shown) {
+  if (!shown?.length) return [];
+  return [element('ul', 'reasons', ...shown.map((r) => element('li', r.met ? 'met' : 'unmet', r.text)))];
 }
 
-// details are the folded rest of an item: papers, how it goes, how long, why, sources.
-function details(key, item, links) {
+// more is the folded rest of an item: papers, how it goes, how long, why, sources. Inside a folded item it is not
+// folded again.
+function more(key, item, links) {
   const parts = [];
   const apply = item.apply ?? {};
-  if (key !== 'received') {
+  if (key === 'eligible' || key === 'open') {
+    if (item.amount?.note?.length > SHORT) parts.push(part('怎么算', plainList('', item.amount.note.split('；'))));
     if (item.papers?.length) parts.push(part('带什么', plainList('papers', item.papers)));
     const how = [['谁去申请', apply.who], ['去哪办', key === 'eligible' ? '' : apply.where], ['谁确认', apply.decides], ['公示', apply.public], ['网上办', apply.online]];
     const rows = how.filter(([, text]) => text).map(([label, text]) => row(label, text));
     if (apply.phone) rows.push(row('问电话', phone(apply.phone)));
     if (rows.length) parts.push(part('怎么办', element('dl', 'rows', ...rows)));
     if (item.times?.length) parts.push(part('要多久', element('dl', 'rows', ...item.times.map((t) => row(t.step, t.time)))));
+    if (item.stacks?.length) parts.push(part('能不能一起领', plainList('', item.stacks)));
+    parts.push(...reasons(item.because?.filter((r) => r.met)).map((list) => part(key === 'open' ? '已经够的' : '够条件的地方', list)));
+    if (item.changes?.length) parts.push(part('以后会变的', plainList('', item.changes)));
   }
-  if (item.stacks?.length) parts.push(part('能不能一起领', plainList('', item.stacks)));
-  if (key !== 'ruled_out') parts.push(...reasons(item.because, (r) => r.met).map((list) => part('为什么这样说', list)));
-  if (key !== 'ruled_out' && item.changes?.length) parts.push(part('以后会变的', plainList('', item.changes)));
   if (item.sources?.length) parts.push(part('依据', element('ul', 'sources', ...item.sources.map((s) => source(s, links)))));
-  if (!parts.length) return [];
+  if (!parts.length || key !== 'eligible') return parts;
   const titles = parts.map((p) => p.firstChild.textContent).filter((t) => ['带什么', '要多久', '依据'].includes(t));
   return [element('details', 'more', element('summary', '', titles.join('、') || '看细节'), ...parts)];
 }
@@ -176,13 +198,15 @@ function phone(text) {
   return a;
 }
 
+const UNSEEN = '未见'; // the number of a document that was reported on without it
 const SEEN = { 报道: '只见到报道', 摘录: '只见到摘录', 节选: '只见到节选' };
 
 // source is a line of 依据: a link to the clause in our own viewer, or to the page where it is published.
 function source(s, links) {
   const title = s.document ? `《${s.document}》` : '';
-  const text = [title + (s.number ?? ''), s.clause].filter(Boolean).join(' ');
-  const address = links[`${s.number} ${s.clause}`] ?? links[s.number] ?? webAddress(s.url);
+  const number = s.number === UNSEEN ? '' : s.number ?? '';
+  const text = [title + number, s.clause].filter(Boolean).join(' ');
+  const address = links[`${number} ${s.clause}`] ?? links[number] ?? webAddress(s.url);
   const item = element('li', '');
   if (address) {
     const a = element('a', 'source', text);

@@ -1,4 +1,5 @@
 // 我听到的: what was understood, as buttons. A tap opens a sheet to correct it; the correction is a message.
+import { call } from './api.js';
 import { button, element, say } from './dom.js';
 import { numberField } from './question.js';
 
@@ -13,28 +14,41 @@ export function chips(heard) {
   return element('section', 'heard', element('h3', '', '我听到的', element('span', 'hint', '不对就点一下改')), list);
 }
 
+let known; // what can be said of each fact, read once
+
+// sayings reads what can be said of a fact; nothing where that fails, and free words do.
+async function sayings(fact) {
+  try {
+    known ??= call('GET', '/api/v1/facts');
+    return (await known)[fact] ?? {};
+  } catch {
+    known = null;
+    return {};
+  }
+}
+
 // correct opens the sheet for one chip.
-function correct(chip, opener) {
+async function correct(chip, opener) {
   const box = document.getElementById('fact-dialog');
   const tell = (words) => {
     box.close();
     say(opener, `更正：${chip.label}：${words}`);
   };
   box.querySelector('#fact-title').textContent = chip.label;
+  const answers = element('div', '');
   const body = box.querySelector('#fact-body');
   body.replaceChildren(element('p', '', '我听到的是：', element('b', '', chip.text)));
   if (chip.quote) body.append(element('p', 'small', `您说的：「${chip.quote}」`));
-  const choices = (chip.options ?? []).filter((o) => o.label !== chip.text);
-  if (choices.length) body.append(element('p', 'field-label', '应该是'), choiceList(choices, tell));
-  if (chip.unit) body.append(numberField(chip.unit, tell));
-  else if (!choices.length) body.append(wordField(tell));
-  body.append(button('不对，去掉', 'wide', () => tell('去掉')));
+  body.append(answers, button('不对，去掉', 'wide', () => tell('去掉')));
   box.showModal();
+  const { options, unit } = await sayings(chip.fact);
+  if (options?.length) answers.append(element('p', 'field-label', '应该是'), choiceList(options, tell));
+  else answers.append(unit ? numberField(unit, tell) : wordField(tell));
 }
 
 function choiceList(options, tell) {
   const list = element('ul', 'replies');
-  for (const o of options) list.append(element('li', '', button(o.label, 'reply', () => tell(o.label))));
+  for (const label of options) list.append(element('li', '', button(label, 'reply', () => tell(label))));
   return list;
 }
 

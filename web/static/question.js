@@ -3,8 +3,6 @@ import { button, element, say } from './dom.js';
 
 const UNSURE = '不清楚';
 const NONE = '都没有';
-// How a unit is said after a number.
-const SPOKEN = { 月: '个月', 人: '口人', '元/月': '元', '%': '%' };
 
 // question makes the bar that leads to the question while it is below the screen, and the question.
 export function question({ text, why, options, multi, unit }) {
@@ -55,29 +53,36 @@ function several(options, send) {
   return [element('p', 'small', '可以选几样'), list, element('div', 'reply-end', done, ...rest)];
 }
 
-// numberField asks for a number in a unit.
+// numberField asks for a number in a unit as it is said: 个月, 岁, 元.
 export function numberField(unit, send) {
-  const spoken = SPOKEN[unit] ?? unit;
   const input = element('input', '');
   input.type = 'text';
   input.inputMode = 'decimal';
   input.maxLength = 9;
   input.autocomplete = 'off';
-  input.setAttribute('aria-label', `多少${spoken}`);
+  input.setAttribute('aria-label', `多少${unit}`);
   const status = element('p', 'error');
   status.setAttribute('role', 'status');
-  const form = element('form', 'number', element('label', '', input, element('span', '', spoken)), element('button', 'primary', '就是这个数'), status);
+  const form = element('form', 'number', element('label', '', input, element('span', '', unit)), element('button', 'primary', '就是这个数'), status);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const number = halfWidth(input.value.trim());
     if (/^\d{1,7}(\.\d{1,2})?$/.test(number)) {
-      send(number + spoken);
+      send(spoken(number, unit));
     } else {
       status.textContent = '请写数字，比如 8。不知道就按「不清楚」。';
       input.focus();
     }
   });
   return form;
+}
+
+const PER = { 月: '每月', 年: '一年' };
+
+// spoken says a number with its unit: 36个月, 每月600元.
+function spoken(number, unit) {
+  const [what, per] = unit.split('/');
+  return (PER[per] ?? '') + number + what;
 }
 
 // halfWidth reads the digits that Chinese input methods may give.

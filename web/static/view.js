@@ -35,12 +35,26 @@ function botMessage(frame) {
   if (meta.html) words.innerHTML = meta.html;
   else words.textContent = body;
   const bubble = element('div', 'bubble', element('p', 'who', element('span', 'name', '小禾'), element('span', 'label', 'AI 生成')), words);
-  if (meta.case) bubble.append(caseView(frame));
+  if (meta.case) bubble.append(...clipped(words), caseView(frame));
   if (meta.citations?.length) bubble.append(...basis(meta.citations, words, Boolean(meta.case)));
   const item = element('li', 'message bot' + (meta.refused ? ' refused' : ''), bubble);
   const place = meta.region ? `按「${meta.region.name}」的规定 · ` : '';
   item.append(element('p', 'state', place, timeOf(frame.ts)));
   return item;
+}
+
+const LONG = 160; // characters of words that stand in full above a card
+
+// clipped shows only the first lines of long words: the card below says the same. One press shows them all.
+function clipped(words) {
+  if (words.textContent.length <= LONG) return [];
+  const all = button('看全部文字', 'link unclip', () => {
+    words.classList.remove('clipped');
+    all.remove();
+  });
+  words.classList.add('clipped');
+  words.addEventListener('focusin', () => all.click(), { once: true }); // a link in the hidden part
+  return [all];
 }
 
 // basis lists the clauses that the words rest on, and folds away what is only related. Beside a card, which names its
@@ -73,12 +87,14 @@ function citation(c) {
   if (facts) item.append(element('p', 'facts', facts));
   if (c.card) item.append(element('p', 'tag', '小禾知识卡 · 转述，不是文件原文'));
   if (c.doubtful) item.append(element('p', 'doubt', c.doubtful));
-  item.append(element('blockquote', '', c.quote));
-  const see = element('a', 'see', c.card ? '看这张卡和它的出处' : '打开原文看这一条');
-  see.href = c.link;
+  if (c.quote) item.append(element('blockquote', '', c.quote));
+  const own = Boolean(c.link);
+  if (!own && !c.source) return item;
+  const see = element('a', 'see', !own ? '打开来源网页' : c.card ? '看这张卡和它的出处' : '打开原文看这一条');
+  see.href = own ? c.link : c.source;
   see.target = '_blank';
-  see.rel = 'opener'; // our own page: it may come back to this tab's visit
-  see.setAttribute('aria-label', `${see.textContent}：${title}${c.clause}`);
+  see.rel = own ? 'opener' : 'noopener noreferrer'; // our own page may come back to this tab's visit
+  see.setAttribute('aria-label', `${see.textContent}：${title}${c.clause ?? ''}`);
   item.append(see);
   return item;
 }

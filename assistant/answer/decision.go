@@ -1,0 +1,302 @@
+package answer
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"xiaohe/assistant/dialogue"
+	"xiaohe/knowledge"
+	"xiaohe/knowledge/benefit"
+)
+
+// ruleCitations is how many citations the rules' own clauses take where the person asked something: what the search
+// found comes after them.
+const ruleCitations = 3
+
+// toldItems is how many benefits are told in full; the card shows all of them.
+const toldItems = 3
+
+// Decision words an outcome. clauses are the passages of its sources that are in the knowledge, found what the search
+// brought up for the message: it fills the citations up where the person asked something. It needs no model: every
+// number and name comes from the card (BENEFITS §7).
+func Decision(out dialogue.Outcome, clauses, found []knowledge.Hit, on knowledge.Date) Reply {
+	b := &builder{focus: focusOf(out), on: on, room: MaxCitations}
+	if !out.Answered {
+		b.room = ruleCitations
+	}
+	var text strings.Builder
+	for _, note := range out.Notes {
+		fmt.Fprintf(&text, "有一处要请您再看看：%s。\n\n", note)
+	}
+	switch {
+	case len(out.Explain) > 0:
+		for _, item := range out.Explain {
+			b.explain(&text, item, clauses)
+		}
+	default:
+		b.tell(&text, out.Decision.Card, clauses)
+	}
+	if q := out.Decision.Question; q != nil {
+		writeQuestion(&text, q)
+	} else if out.Paused {
+		text.WriteString("\n先说到这里。要接着把没弄清的说完，就回我“继续”。\n")
+	}
+	if !out.Answered {
+		b.room = len(b.citations) + MaxCitations
+		for _, h := range found[:min(MaxCitations, len(found))] {
+			b.cite(h)
+		}
+	}
+	reply := Reply{Text: strings.TrimSpace(text.String()), Citations: append([]Citation{}, b.citations...)}
+	if len(b.caveats) > 0 {
+		reply.Text += "\n\n" + strings.Join(b.caveats, "；") + "。"
+	}
+	return reply
+}
+
+// Invite adds the question with which a family's own case begins to an answer from the documents.
+func Invite(reply Reply, out dialogue.Outcome) Reply {
+	if q := out.Decision.Question; q != nil {
+		var text strings.Builder
+		text.WriteString(reply.Text + "\n\n您家能不能办，跟我说几句情况，我帮您算一算。\n")
+		writeQuestion(&text, q)
+		reply.Text = strings.TrimSpace(text.String())
+	}
+	return reply
+}
+
+func focusOf(out dialogue.Outcome) string {
+	var words strings.Builder
+	for _, item := range slices.Concat(out.Explain, out.Decision.Card.Eligible, out.Decision.Card.Open) {
+		words.WriteString(item.ID + item.Plain)
+	}
+	return words.String()
+}
+
+// tell says what can be applied for, what is open and what is ruled out.
+func (b *builder) tell(text *strings.Builder, card benefit.Card, clauses []knowledge.Hit) {
+	if len(card.Eligible) > 0 {
+		fmt.Fprintf(text, "按您说的情况，可以申请这 %d 项：\n", len(card.Eligible))
+		for i, item := range card.Eligible {
+			if i == toldItems {
+				fmt.Fprintf(text, "\n\n另外还有：%s。", names(card.Eligible[i:]))
+				break
+			}
+			b.tellItem(text, i+1, item, clauses)
+		}
+		fmt.Fprintf(text, "\n最后由%s确认。\n", deciders(card.Eligible))
+	}
+	if card.Total != "" {
+		fmt.Fprintf(text, "\n这些按月的钱加起来：**%s**。\n", card.Total)
+	}
+	for _, choice := range card.Choices {
+		fmt.Fprintf(text, "\n注意：%s。\n", choice)
+	}
+	if len(card.Open) > 0 {
+		lead := "还有这些，要再弄清几样才知道能不能办"
+		if len(card.Eligible) == 0 {
+			lead = "听您说的，可能能办这些，还要再弄清几样"
+		}
+		fmt.Fprintf(text, "\n%s：%s。\n", lead, someNames(card.Open))
+	}
+	if len(card.RuledOut) > 0 {
+		text.WriteString("\n按您说的，这些不符合：\n")
+		for _, item := range card.RuledOut[:min(toldItems, len(card.RuledOut))] {
+			fmt.Fprintf(text, "\n- %s：%s。%s", item.ID, because(item), change(item))
+		}
+		text.WriteString("\n")
+	}
+	if len(card.Received) > 0 {
+		fmt.Fprintf(text, "\n已经在领的：%s。\n", names(card.Received))
+	}
+	if len(card.Eligible)+len(card.Open)+len(card.RuledOut)+len(card.Received) == 0 {
+		text.WriteString("您说的我记下了，还看不出能办哪一项。\n")
+	}
+}
+
+func (b *builder) tellItem(text *strings.Builder, n int, item benefit.Item, clauses []knowledge.Hit) {
+	fmt.Fprintf(text, "\n%d. **%s**（%s）", n, item.ID, item.Plain)
+	if item.Amount != nil {
+		fmt.Fprintf(text, "：**%s**", item.Amount.Text)
+	}
+	for _, warning := range item.Warnings {
+		switch {
+		case strings.HasSuffix(warning, benefit.SinceSuffix):
+			fmt.Fprintf(text, "（%s）", warning)
+		case !slices.Contains(b.caveats, warning):
+			b.caveats = append(b.caveats, warning)
+		}
+	}
+	fmt.Fprintf(text, "。去哪办：%s", item.Apply.Where)
+	if len(item.Papers) > 0 {
+		fmt.Fprintf(text, "。要带：%s", strings.Join(item.Papers[:min(2, len(item.Papers))], "、"))
+		if len(item.Papers) > 2 {
+			text.WriteString("等")
+		}
+	}
+	fmt.Fprintf(text, "。%s\n", b.citeSources(item, clauses))
+}
+
+// explain says why a benefit can be had, cannot, or is still open.
+func (b *builder) explain(text *strings.Builder, item benefit.Item, clauses []knowledge.Hit) {
+	lead := map[string]string{"eligible": "符合条件，因为", "ineligible": "不符合，因为", "undetermined": "还不能确定。已经知道的"}[item.Verdict]
+	fmt.Fprintf(text, "**%s**：%s：\n", item.ID, lead)
+	for _, reason := range item.Because {
+		fmt.Fprintf(text, "\n- %s%s", reason.Text, basisOf(reason.Sources))
+	}
+	if len(item.Missing) > 0 {
+		var labels []string
+		for _, m := range item.Missing {
+			labels = append(labels, m.Label)
+		}
+		fmt.Fprintf(text, "\n- 还要弄清：%s", strings.Join(labels, "、"))
+	}
+	fmt.Fprintf(text, "\n\n%s%s\n", change(item), b.citeSources(item, clauses))
+}
+
+// basisOf names clauses in brackets: （民发〔2019〕62号 一）.
+func basisOf(sources []benefit.Source) string {
+	if len(sources) == 0 {
+		return ""
+	}
+	var texts []string
+	for _, s := range sources[:min(2, len(sources))] {
+		text := s.Number
+		if text == "" || text == "未见" {
+			text = "《" + s.Document + "》"
+		}
+		texts = append(texts, strings.TrimSpace(text+" "+s.Clause))
+	}
+	return "（" + strings.Join(texts, "；") + "）"
+}
+
+func because(item benefit.Item) string {
+	var texts []string
+	for _, reason := range item.Because {
+		texts = append(texts, reason.Text)
+	}
+	return strings.Join(texts, "；")
+}
+
+func change(item benefit.Item) string {
+	if len(item.Changes) == 0 {
+		return ""
+	}
+	return "什么时候会变：" + strings.Join(item.Changes, "；或者") + "。"
+}
+
+func names(items []benefit.Item) string {
+	var texts []string
+	for _, item := range items {
+		texts = append(texts, item.ID)
+	}
+	return strings.Join(texts, "、")
+}
+
+// someNames lists the first benefits and counts the rest.
+func someNames(items []benefit.Item) string {
+	text := names(items[:min(toldItems, len(items))])
+	if len(items) > toldItems {
+		text += fmt.Sprintf("等 %d 项", len(items))
+	}
+	return text
+}
+
+// deciders lists who grants the benefits that are told.
+func deciders(items []benefit.Item) string {
+	var found []string
+	for _, item := range items[:min(toldItems, len(items))] {
+		if !slices.Contains(found, item.Apply.Decides) {
+			found = append(found, item.Apply.Decides)
+		}
+	}
+	return strings.Join(found, "、")
+}
+
+func writeQuestion(text *strings.Builder, q *dialogue.Question) {
+	fmt.Fprintf(text, "\n**再问您一句**：%s", q.Text)
+	if q.Why != "" {
+		fmt.Fprintf(text, "（%s）", strings.TrimSuffix(q.Why, "。"))
+	}
+	if len(q.Options) > 0 && len(q.Options) <= 6 {
+		var labels []string
+		for _, option := range q.Options {
+			labels = append(labels, option.Label)
+		}
+		fmt.Fprintf(text, " 可以答：%s、%s。", strings.Join(labels, "、"), dialogue.NotSure)
+	} else {
+		fmt.Fprintf(text, " 不知道就说“%s”。", dialogue.NotSure)
+	}
+	text.WriteString("\n")
+}
+
+// mostMarks is how many clauses an item cites, so that the next item's find room.
+const mostMarks = 3
+
+// citeSources cites the first clauses of an item and returns their marks.
+func (b *builder) citeSources(item benefit.Item, clauses []knowledge.Hit) string {
+	var cited []int
+	for _, source := range item.Sources {
+		if n := b.citeSource(source, clauses); n > 0 && !slices.Contains(cited, n) && len(cited) < mostMarks {
+			cited = append(cited, n)
+		}
+		if len(cited) == mostMarks {
+			break
+		}
+	}
+	var marks strings.Builder
+	for _, n := range cited {
+		fmt.Fprintf(&marks, "[%d]", n)
+	}
+	return marks.String()
+}
+
+// citeSource cites a clause: verbatim where it is in the knowledge, by name otherwise.
+func (b *builder) citeSource(source benefit.Source, clauses []knowledge.Hit) int {
+	ref := Ref(source)
+	for _, h := range clauses {
+		same := knowledge.NumberKey(ref.Number) != "" && knowledge.NumberKey(ref.Number) == knowledge.NumberKey(h.Document.Number) ||
+			knowledge.TitleKey(ref.Title) == knowledge.TitleKey(h.Document.Title)
+		if !same || h.Clause != ref.Clause && !strings.HasPrefix(h.Clause, ref.Clause+"（") {
+			continue
+		}
+		if c := b.cite(h); c != nil {
+			return c.N
+		}
+		return b.cited(h.Document.Number, h.Document.Title, h.Clause)
+	}
+	if n := b.cited(ref.Number, ref.Title, ref.Clause); n > 0 || len(b.citations) >= b.room {
+		return n
+	}
+	b.citations = append(b.citations, Citation{N: len(b.citations) + 1, Document: source.Document, Number: ref.Number, Clause: ref.Clause,
+		URL: source.URL, Place: Place{Label: source.Clause}})
+	return len(b.citations)
+}
+
+// cited finds the number of a clause that is cited already; 0 where it is not.
+func (b *builder) cited(number, title, clause string) int {
+	for _, c := range b.citations {
+		if c.Clause == clause && (c.Number == number && number != "" || c.Document == title) {
+			return c.N
+		}
+	}
+	return 0
+}
+
+// clauseLabel is the label at the beginning of a basis: 三（一） of 三（一）与当地孤儿标准相衔接.
+var clauseLabel = regexp.MustCompile(`^(第[一二三四五六七八九十百零〇0-9]+条|[一二三四五六七八九十]+)(（[一二三四五六七八九十0-9]+）)*`)
+
+// Ref is a source as the knowledge names clauses.
+func Ref(source benefit.Source) knowledge.ClauseRef {
+	number := source.Number
+	if number == "未见" {
+		number = ""
+	}
+	clause := clauseLabel.FindString(source.Clause)
+	if clause == "" {
+		clause = source.Clause
+	}
+	return knowledge.ClauseRef{Number: number, Title: source.Document, Clause: clause}
+}

@@ -1,0 +1,64 @@
+package assistant_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"xiaohe/assistant"
+	"xiaohe/assistant/measure"
+	"xiaohe/database/dbtest"
+	"xiaohe/knowledge"
+)
+
+// TestBenefitCases lets the families of the development and the sealed cases tell their stories, scores what was
+// decided and compares with the golden tables.
+func TestBenefitCases(t *testing.T) {
+	t.Parallel()
+	store := knowledge.NewStore(dbtest.New(t), fixedNow)
+	if err := store.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for half, pattern := range map[string]string{"dev": "dev-*.yaml", "sealed": "sealed.yaml"} {
+		if half == "sealed" && *failures {
+			continue
+		}
+		judgements := judge(t, store, "testdata/benefits/"+pattern)
+		score := measure.Sum(judgements)
+		compare(t, "testdata/benefits_"+half+".txt", measure.Report(judgements, *failures))
+		if half == "dev" && (score.Accuracy() < .95 || score.FalseRate() > .01 || score.Exactness() < 1) {
+			t.Errorf("the development cases fall short: %s", score)
+		}
+	}
+}
+
+func judge(t *testing.T, store *knowledge.Store, pattern string) []measure.Judgement {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases in %s", pattern)
+	}
+	var judgements []measure.Judgement
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		families, err := measure.Read(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, family := range families {
+			region, err := store.Region(t.Context(), family.Region)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := measure.Play(t.Context(), family, measure.Converse(assistant.New(store), region, knowledge.Date(family.On)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			judgements = append(judgements, found...)
+		}
+	}
+	return judgements
+}

@@ -1,0 +1,323 @@
+package dialogue
+
+import (
+	"slices"
+
+	"xiaohe/assistant/understand"
+	"xiaohe/knowledge/benefit"
+)
+
+// mostRounds is how many questions are put before the person is shown where things stand and may go on or not.
+const mostRounds = 5
+
+// Resolver finds the code of a region by its name.
+type Resolver func(name string) (code string, ok bool)
+
+// Setting is where and when a message is decided.
+type Setting struct {
+	Book    *benefit.Book
+	Day     benefit.Day
+	Region  string // the conversation's region: where nothing else was said of the child's places
+	Resolve Resolver
+	Topics  []string // benefits that the search finds the message to be about
+}
+
+// Outcome is what came of one message.
+type Outcome struct {
+	Decision Decision
+	Case     *benefit.Case
+	Results  []benefit.Result
+	Asks     understand.Asks
+	Heard    bool           // the message told of a need, or answered the question
+	Answered bool           // it answered the question that was put
+	Strong   bool           // it told of a situation that no talk about something else mentions
+	Invites  bool           // it asked what there is for a family of which nothing is known yet
+	Notes    []string       // contradictions and impossible values, in words for the person
+	Explain  []benefit.Item // the benefits that why or why not was asked about
+	Paused   bool           // enough questions were put; the person may go on
+}
+
+// Decision is what a turn shows beside its words: the card, what was understood, and the question.
+type Decision struct {
+	Card     benefit.Card `json:"card"`
+	Chips    []Chip       `json:"chips"`
+	Question *Question    `json:"question"`
+	Child    string       `json:"child"`
+	Children []string     `json:"children"`
+}
+
+// Chip is one thing that was understood; the person can correct it.
+type Chip struct {
+	Fact  string `json:"fact"`
+	Label string `json:"label"`
+	Text  string `json:"text"`
+	Quote string `json:"quote"`
+}
+
+// Question is the one question of a turn.
+type Question struct {
+	Fact    string   `json:"fact"`
+	Text    string   `json:"text"`
+	Why     string   `json:"why"`
+	Options []Option `json:"options"`
+	Multi   bool     `json:"multi"`
+	Unit    string   `json:"unit"`
+}
+
+// Option is a quick reply.
+type Option struct {
+	Label string `json:"label"`
+}
+
+// NotSure is the reply that every question offers.
+const NotSure = "不清楚"
+
+// Step takes one message in and decides anew. The state that comes back is to be kept for the next message; the one
+// that went in is not changed.
+func Step(old State, text string, at Setting) (State, Outcome) {
+	s := old.clone()
+	h := hearing{state: &s, book: at.Book, day: at.Day}
+	reading := h.hear(text, at.Resolve)
+	if reading.Asks.Any() {
+		s.name(at.Book.Mentioned(text))
+		if len(at.Topics) > 0 {
+			s.Topics = at.Topics
+		}
+	}
+	if reading.Asks.Next {
+		s.Rounds = 0
+	}
+	out := decide(&s, at)
+	out.Asks, out.Notes = reading.Asks, h.notes
+	out.Answered = h.answer != "" && (reading.Unknown || slices.Contains(h.fresh, h.answer))
+	out.Heard = out.Answered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, tells) ||
+		(reading.Asks.What || reading.Asks.Next) && !s.Empty()
+	out.Strong = out.Answered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, needs) ||
+		reading.Asks.What && len(at.Book.Mentioned(text)) > 0
+	out.Invites = !out.Heard && (reading.Asks.What || !reading.Asks.Any() && s.Reading.Focus == "孩子")
+	out.Explain = explain(&s, at, out, text)
+	s.Rules = at.Book.Version
+	return s, out
+}
+
+// everyday are facts that any talk about a child mentions: alone they do not tell of a need.
+var everyday = []string{"孩子.年龄", "孩子.出生日期", "孩子.在读阶段", "孩子.户籍地", "孩子.居住地", "孩子.就读地", "孩子.居住满月数",
+	"孩子.养育方式", "监护人.关系", "监护人.年龄", "家庭.共同生活人数", "家庭.城乡", "父亲.外出务工", "母亲.外出务工"}
+
+func tells(fact string) bool { return !slices.Contains(everyday, fact) }
+
+// common are facts that come up in any family's talk, beside those of everyday: a message that sounds like something
+// else is not taken for a case because of them.
+var common = []string{"孩子.住校", "孩子.学校有营养餐", "孩子.参加居民医保", "孩子.自付医疗费", "孩子.依法生育或收养", "孩子.有居住证", "家庭.工资收入",
+	"家庭.经营收入", "家庭.转移收入", "家庭.财产收入", "家庭.可扣支出", "家庭.财产合规", "监护人.能管好补贴"}
+
+func needs(fact string) bool { return tells(fact) && !slices.Contains(common, fact) }
+
+// name remembers the benefits that were asked about, the last one first.
+func (s *State) name(ids []string) {
+	for _, id := range ids {
+		s.Named = append([]string{id}, slices.DeleteFunc(s.Named, func(other string) bool { return other == id })...)
+	}
+}
+
+// decide applies the rules to the child spoken of and chooses the question.
+func decide(s *State, at Setting) Outcome {
+	child := s.current()
+	c := build(at.Book, s, child)
+	view := at.Book.At(s.places(at.Region, child), at.Day)
+	survey := view.Survey(c, benefit.Interest{Skip: s.skip(child), Named: s.Named, Topics: s.Topics, Last: s.Person})
+	out := Outcome{Case: c, Results: survey.Results()}
+	out.Decision = Decision{Card: survey.Card(c, s.Looked), Child: child, Children: []string{}, Chips: chips(c, s.facts(child))}
+	if len(s.Reading.Children) > 1 {
+		out.Decision.Children = s.Reading.Children
+	}
+	for _, items := range [][]benefit.Item{out.Decision.Card.Eligible, out.Decision.Card.Open} {
+		for _, item := range items {
+			if !slices.Contains(s.Looked, item.ID) {
+				s.Looked = append(s.Looked, item.ID)
+			}
+		}
+	}
+	s.ask(survey, view, &out)
+	return out
+}
+
+// ask puts the next question: first what was unclear, then what settles most.
+func (s *State) ask(survey *benefit.Survey, view *benefit.View, out *Outcome) {
+	if s.askUnclear(view, out) {
+		return
+	}
+	question, ok := survey.Next()
+	if !ok {
+		return
+	}
+	if s.Rounds >= mostRounds {
+		out.Paused = true
+		return
+	}
+	s.put(question, nil, out)
+}
+
+// askUnclear asks what ambiguous words meant, or a fact anew. What does not become clear is let go.
+func (s *State) askUnclear(view *benefit.View, out *Outcome) bool {
+	s.Unclear = slices.DeleteFunc(s.Unclear, func(u understand.Unclear) bool {
+		return count(s.Asked, s.key(u.Fact, s.current())) >= mostAsked
+	})
+	if len(s.Unclear) == 0 {
+		return false
+	}
+	u := s.Unclear[0]
+	question := benefit.Question{Fact: u.Fact, Text: u.Text}
+	if len(u.Options) == 0 {
+		question = view.Question(u.Fact)
+	}
+	for _, option := range u.Options {
+		question.Options = append(question.Options, option.Label)
+	}
+	s.put(question, u.Options, out)
+	return true
+}
+
+// mostAsked is how often one fact is asked at most: once, and again where the person spoke of something else.
+const mostAsked = 2
+
+func count(list []string, text string) int {
+	n := 0
+	for _, other := range list {
+		if other == text {
+			n++
+		}
+	}
+	return n
+}
+
+// put makes a question the pending one. options say what each answer means; where they are nil the question's own
+// values do.
+func (s *State) put(question benefit.Question, options []understand.Option, out *Outcome) {
+	pending := &understand.Pending{Fact: question.Fact, Options: options, Unclear: options != nil}
+	shown := &Question{Fact: question.Fact, Text: question.Text, Why: question.Why, Multi: question.Multi, Unit: question.Unit, Options: []Option{}}
+	for i, label := range question.Options {
+		shown.Options = append(shown.Options, Option{label})
+		if options == nil {
+			pending.Options = append(pending.Options, understand.Option{Label: label,
+				Statements: []understand.Statement{{Fact: question.Fact, Child: s.child(question.Fact), Value: question.Values[i]}}})
+		}
+	}
+	s.Reading.Pending = pending
+	s.Asked = append(s.Asked, s.key(question.Fact, s.current()))
+	s.Rounds++
+	s.Person = person(question.Fact)
+	out.Decision.Question = shown
+}
+
+// Withdraw takes the question back where the turn is answered in another way and does not show it.
+func (s *State) Withdraw() {
+	if s.Reading.Pending == nil {
+		return
+	}
+	s.Asked, s.Rounds = s.Asked[:len(s.Asked)-1], s.Rounds-1
+	s.Reading.Pending = nil
+}
+
+// child is the label to which an answer about a fact belongs.
+func (s *State) child(fact string) string {
+	if ofChild(fact) {
+		return s.current()
+	}
+	return ""
+}
+
+func person(fact string) string {
+	for i, c := range fact {
+		if c == '.' {
+			return fact[:i]
+		}
+	}
+	return fact
+}
+
+// key names a fact of a child among those asked.
+func (s *State) key(fact, child string) string {
+	if ofChild(fact) && child != "" {
+		return child + "|" + fact
+	}
+	return fact
+}
+
+// skip lists the facts that are not to be asked about a child: what the person does not know, and what was asked
+// twice without an answer.
+func (s *State) skip(child string) []string {
+	var facts []string
+	for _, key := range s.Parked {
+		if fact, ok := cutChild(key, child); ok {
+			facts = append(facts, fact)
+		}
+	}
+	for _, key := range s.Asked {
+		if fact, ok := cutChild(key, child); ok && count(s.Asked, key) >= mostAsked {
+			facts = append(facts, fact)
+		}
+	}
+	return facts
+}
+
+func cutChild(key, child string) (fact string, ok bool) {
+	for i, c := range key {
+		if c == '|' {
+			return key[i+1:], key[:i] == child
+		}
+	}
+	return key, true
+}
+
+// places are the child's places as far as they were said; the conversation's region stands for the others. Where a
+// child lives is taken for where it goes to school and where something happens to it.
+func (s *State) places(region, child string) benefit.Places {
+	places := benefit.Everywhere(region)
+	facts := s.facts(child)
+	set := func(fact string, names ...string) {
+		if told, ok := facts[fact]; ok {
+			for _, by := range names {
+				places.Set(by, told.Value.Place)
+			}
+		}
+	}
+	set("孩子.户籍地", "户籍地")
+	set("孩子.居住地", "居住地", "就读地", "急难发生地", "案件地")
+	set("孩子.就读地", "就读地")
+	set("家庭.急难发生地", "急难发生地")
+	return places
+}
+
+// chips are what was understood of a child.
+func chips(c *benefit.Case, facts map[string]Told) []Chip {
+	found := []Chip{}
+	for _, told := range c.Told() {
+		found = append(found, Chip{told.Fact, told.Label, told.Text, facts[told.Fact].Quote})
+	}
+	return found
+}
+
+// explain collects the benefits that why or why not is asked about: those named in the message, else what the card
+// shows first.
+func explain(s *State, at Setting, out Outcome, text string) []benefit.Item {
+	if !out.Asks.Why && !out.Asks.WhyNot || s.Empty() {
+		return nil
+	}
+	view := at.Book.At(s.places(at.Region, s.current()), at.Day)
+	var items []benefit.Item
+	for _, id := range at.Book.Mentioned(text) {
+		if item, ok := view.Item(out.Case, id); ok {
+			items = append(items, item)
+		}
+	}
+	if len(items) > 0 {
+		return items
+	}
+	card := out.Decision.Card
+	candidates := slices.Concat(card.Eligible, card.Open, card.RuledOut)
+	if out.Asks.WhyNot {
+		candidates = slices.Concat(card.RuledOut, card.Open, card.Eligible)
+	}
+	return candidates[:min(1, len(candidates))]
+}

@@ -1,0 +1,190 @@
+package dialogue
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"xiaohe/assistant/understand"
+	"xiaohe/knowledge/benefit"
+)
+
+// hearing is one message being taken into a state.
+type hearing struct {
+	state  *State
+	book   *benefit.Book
+	day    benefit.Day
+	notes  []string // what could not be taken as it was said, for the person
+	fresh  []string // facts that this message spoke of
+	answer string   // the fact that was asked before it
+}
+
+// hear takes one message in.
+func (h *hearing) hear(text string, resolve Resolver) understand.Reading {
+	s := h.state
+	s.Reading.Today = h.day
+	if s.Reading.Pending != nil {
+		h.answer = s.Reading.Pending.Fact
+	}
+	s.Reading.Labels = h.book.Dictionary.Labels()
+	reading := understand.Read(text, s.Reading)
+	s.Reading = reading.Context
+	s.Reading.Pending, s.Reading.Labels = nil, nil // labels are the book's: not kept with every answer
+	s.spread()
+	if len(s.Unclear) > 0 && h.answer == s.Unclear[0].Fact {
+		s.Unclear = s.Unclear[1:]
+	}
+	if reading.Unknown && h.answer != "" {
+		s.Parked = append(s.Parked, s.key(h.answer, s.current()))
+	}
+	for _, statement := range reading.Statements {
+		h.take(statement)
+	}
+	for _, place := range reading.Places {
+		if code, ok := resolve(place.Name); ok && place.Fact != "" {
+			h.take(understand.Statement{Fact: place.Fact, Value: benefit.Said{Place: code}, Correction: true, Quote: place.Quote})
+		}
+	}
+	h.settle()
+	s.Unclear = append(s.Unclear, reading.Unclear...)
+	return reading
+}
+
+// take records a statement. A statement that contradicts an earlier one becomes a question unless it is meant to
+// replace it.
+func (h *hearing) take(statement understand.Statement) {
+	children := []string{statement.Child}
+	if ofChild(statement.Fact) && statement.Child == "" && len(h.state.Reading.Children) > 1 {
+		children = h.state.Reading.Children // said of all of them
+	}
+	fact, err := h.book.Dictionary.Fact(statement.Fact)
+	if err != nil {
+		return // the extractor and the dictionary are tested against each other
+	}
+	for _, child := range children {
+		facts := h.state.store(statement.Fact, child)
+		old, known := facts[statement.Fact]
+		told := Told{statement.Value, statement.Quote}
+		if fact.Name == h.answer && fact.Type == benefit.Multi && len(told.Value.In) > 0 {
+			told.Value.Only = true // the question asks for all of them
+		}
+		if known {
+			told = h.combine(fact, old, told, statement)
+		}
+		if err := h.book.Dictionary.NewCase().Say(fact.Name, told.Value); err != nil {
+			var conflict *benefit.Conflict
+			if errors.As(err, &conflict) {
+				h.notes = append(h.notes, conflict.Text)
+			}
+			continue
+		}
+		facts[statement.Fact] = told
+		h.fresh = append(h.fresh, statement.Fact)
+	}
+}
+
+// combine joins what was said before and what is said now.
+func (h *hearing) combine(fact *benefit.Fact, old, told Told, statement understand.Statement) Told {
+	if fact.Type == benefit.Multi && !told.Value.Only {
+		joined := Told{joinMulti(old.Value, told.Value), told.Quote}
+		if h.book.Dictionary.NewCase().Say(fact.Name, joined.Value) != nil {
+			return told // who has died is no longer missing: what is said now replaces what was said before
+		}
+		return joined
+	}
+	if statement.Correction || fact.Name == h.answer || fact.Type == benefit.Multi {
+		return told
+	}
+	c := h.book.Dictionary.NewCase()
+	if c.Say(fact.Name, old.Value) == nil && c.Say(fact.Name, told.Value) == nil {
+		return Told{narrower(fact, old.Value, told.Value), told.Quote}
+	}
+	h.state.Unclear = append(h.state.Unclear, which(h.book, fact, statement.Child, old, told))
+	return old
+}
+
+// joinMulti adds options; what is said now outweighs what was said before.
+func joinMulti(old, now benefit.Said) benefit.Said {
+	without := func(from, taken []string) []string {
+		return slices.DeleteFunc(slices.Clone(from), func(name string) bool { return slices.Contains(taken, name) })
+	}
+	in := append(without(old.In, slices.Concat(now.Out, now.In)), now.In...)
+	out := append(without(old.Out, slices.Concat(now.In, now.Out)), now.Out...)
+	return benefit.Said{In: in, Out: out, Only: old.Only}
+}
+
+// narrower keeps the values that both statements allow.
+func narrower(fact *benefit.Fact, a, b benefit.Said) benefit.Said {
+	switch fact.Type {
+	case benefit.Integer, benefit.Money, benefit.Date:
+		return benefit.Number(max(a.Lo, b.Lo), min(a.Hi, b.Hi))
+	case benefit.Place:
+		return b
+	}
+	if len(a.In) > 0 && len(b.In) > 0 {
+		both := slices.DeleteFunc(slices.Clone(a.In), func(name string) bool { return !slices.Contains(b.In, name) })
+		return benefit.Said{In: both}
+	}
+	if len(a.In) == 0 && len(b.In) == 0 {
+		return benefit.Said{Out: slices.Concat(a.Out, b.Out)}
+	}
+	in, out := a.In, b.Out
+	if len(in) == 0 {
+		in, out = b.In, a.Out
+	}
+	return benefit.Said{In: slices.DeleteFunc(slices.Clone(in), func(name string) bool { return slices.Contains(out, name) })}
+}
+
+// which asks which of two contradicting statements is right. Until then the first stands.
+func which(book *benefit.Book, fact *benefit.Fact, child string, old, now Told) understand.Unclear {
+	option := func(t Told) understand.Option {
+		return understand.Option{Label: book.Dictionary.Show(fact.Name, t.Value), Statements: []understand.Statement{
+			{Child: child, Fact: fact.Name, Value: t.Value, Correction: true, Quote: t.Quote}}}
+	}
+	first, second := option(old), option(now)
+	return understand.Unclear{Fact: fact.Name, Quote: now.Quote, Options: []understand.Option{first, second},
+		Text: fmt.Sprintf("“%s”您先说是%s，又说是%s，哪个对？", fact.Label, first.Label, second.Label)}
+}
+
+// settle looks for facts that cannot be true together (5 岁 and 高中). What this message said of them is set aside
+// and asked again; nothing is guessed.
+func (h *hearing) settle() {
+	child := h.state.current()
+	for range len(h.fresh) + 1 {
+		conflicts := build(h.book, h.state, child).Conflicts(h.day)
+		if len(conflicts) == 0 {
+			return
+		}
+		conflict := conflicts[0]
+		i := slices.IndexFunc(conflict.Facts, func(fact string) bool { return slices.Contains(h.fresh, fact) })
+		if i < 0 {
+			return
+		}
+		fact := conflict.Facts[i]
+		delete(h.state.store(fact, child), fact)
+		h.fresh = slices.DeleteFunc(h.fresh, func(name string) bool { return name == fact })
+		h.notes = append(h.notes, conflict.Text)
+		h.state.Unclear = append(h.state.Unclear, again(h.book, fact))
+	}
+}
+
+// again asks a fact anew.
+func again(book *benefit.Book, fact string) understand.Unclear {
+	u := understand.Unclear{Fact: fact}
+	if f, err := book.Dictionary.Fact(fact); err == nil {
+		u.Text = f.Question
+	}
+	return u
+}
+
+// build makes a case of what a state knows about a child. A statement that does not fit is left out.
+func build(book *benefit.Book, s *State, child string) *benefit.Case {
+	c := book.Dictionary.NewCase()
+	facts := s.facts(child)
+	for _, f := range book.Dictionary.Facts {
+		if told, ok := facts[f.Name]; ok {
+			_ = c.Say(f.Name, told.Value) // each was checked when it was said
+		}
+	}
+	return c
+}

@@ -1,0 +1,411 @@
+package understand
+
+import (
+	"slices"
+	"strings"
+
+	"xiaohe/knowledge/benefit"
+)
+
+// chosen reads a reply that is the label of one of the options offered, or several joined with 、.
+func chosen(text string, p *Pending) ([]Statement, bool) {
+	if p == nil || len(p.Options) == 0 {
+		return nil, false
+	}
+	if s, ok := option(text, p.Options); ok {
+		return s, true
+	}
+	var all []Statement
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("、,，;；", r) }) {
+		s, ok := option(part, p.Options)
+		if !ok {
+			return nil, false
+		}
+		all = append(all, s...)
+	}
+	return all, len(all) > 0
+}
+
+func option(text string, offered []Option) ([]Statement, bool) {
+	text = strings.Trim(text, " \t\r\n。.！!")
+	for _, o := range offered {
+		if len(o.Statements) > 0 && text == o.Label {
+			return o.Statements, true
+		}
+	}
+	return nil, false
+}
+
+// answered is the reading of a reply that chose options: the statements that they carry, joined where several speak of
+// one fact.
+func answered(text string, c Context, chosen []Statement) Reading {
+	n := len([]rune(text))
+	var joined []Statement
+	for _, s := range chosen {
+		s.Quote, s.From, s.To = text, 0, n
+		if i := slices.IndexFunc(joined, func(o Statement) bool { return o.Fact == s.Fact && o.Child == s.Child }); i >= 0 && len(s.Value.In) > 0 {
+			v := &joined[i].Value
+			v.In = append(slices.Clone(v.In), s.Value.In...)
+			v.Only = v.Only || s.Value.Only
+			continue
+		}
+		joined = append(joined, s)
+	}
+	c.Pending = nil
+	return Reading{Statements: joined, Context: c}
+}
+
+// inverted are the yes-no facts whose question asks the opposite: 有没有车 is no for 财产合规.
+var inverted = []string{".财产合规", "案件.得不到赔偿"}
+
+// answer reads the message as the reply to the open question, where the words alone did not say it already.
+func (r *reader) answer() {
+	p := r.c.Pending
+	if p == nil {
+		return
+	}
+	if strings.HasSuffix(p.Fact, ".情形") && r.denies() {
+		r.closeReply(p.Fact)
+	}
+	if !r.stated[p.Fact] {
+		r.reply(p.Fact)
+	}
+	if !r.stated[p.Fact] && slices.ContainsFunc(r.m.tokens, func(t token) bool { return t.kind == unsure }) {
+		r.unknown = true
+	}
+}
+
+// closeReply reads 都没有 before more words: what was said of the situations besides is all that holds.
+func (r *reader) closeReply(fact string) {
+	for i, s := range r.out {
+		if s.Fact == fact && len(s.Value.In) == 0 {
+			r.out[i].Value = said{Only: true}
+		}
+	}
+}
+
+// reply reads a short answer to the question about the fact.
+func (r *reader) reply(fact string) {
+	person, name, _ := strings.Cut(fact, ".")
+	no, yes := r.denies(), r.affirms()
+	switch name {
+	case "情形":
+		r.replySituation(fact, person, no)
+	case "失联月数", "限制自由期限月数", "居住满月数":
+		r.replyMonths(fact)
+	case "年龄", "出生日期":
+		r.replyAge(fact, person)
+	case "残疾等级":
+		r.replyGrade(fact, no)
+	case "残疾类别":
+		r.replyKinds(fact)
+	case "共同生活人数", "刚性支出占比":
+		r.replyNumber(fact)
+	case "养育方式":
+		if slices.ContainsFunc(r.m.tokens, func(t token) bool { return (t.kind == kin || t.kind == pronoun) && (carers[t.who.role] != "" || t.who.self) }) {
+			r.replies(fact, options("亲属家庭"))
+		}
+	case "户籍地", "居住地", "就读地", "急难发生地":
+		r.replyPlace(fact)
+	case "关系":
+		r.replyCarer(fact)
+	case "重病":
+		if no && !r.unsureAnywhere() {
+			r.replies(fact, options("无"))
+		}
+	case "城乡":
+		r.replyTown(fact)
+	case "已认定身份", "救助身份", "急难事由":
+		if no {
+			r.replies(fact, said{Only: true})
+		}
+	case "工资收入", "经营收入", "转移收入", "财产收入", "可扣支出", "自付医疗费", "低保金月额", "特困金月额", "困残补贴月额":
+		r.replyMoney(fact, no)
+	default:
+		r.replyYesNo(fact, no, yes)
+	}
+}
+
+// replies records the whole message as the answer.
+func (r *reader) replies(fact string, v said) {
+	if len(r.m.tokens) == 0 {
+		return
+	}
+	s := Statement{Fact: fact, Value: v, From: 0, To: len(r.m.raw), Quote: string(r.m.raw), Correction: r.fixed == 0}
+	if strings.HasPrefix(fact, "孩子.") {
+		s.Child = r.currentChild()
+	}
+	r.out = append(r.out, s)
+	r.stated[fact] = true
+}
+
+var (
+	noWords  = []string{"什么都没有", "啥都没有", "一样都没有", "都没有", "都不是", "没有", "没得", "莫得", "没的", "都没", "从来没有", "从来没", "没办", "没领", "没吃", "没交", "没报", "不是", "不用", "没事", "都好", "好好的", "没", "无", "不", "否", "冇", "未", "哪有"}
+	yesWords = []string{"是的", "有的", "对的", "要的", "在的", "在领", "领着", "吃着", "在吃", "吃的", "办了", "办过", "交了", "可以", "方便", "报过", "报了", "肯定", "当然", "有过", "认定了", "没错", "确实", "是", "有", "对", "嗯", "恩", "要", "能", "系", "领了", "在享受", "得"}
+)
+
+// denies tells whether the reply begins with a no that stands for itself.
+func (r *reader) denies() bool { return r.begins(noWords) && !r.unsureFirst() }
+
+// affirms tells whether the reply begins with a yes that stands for itself.
+func (r *reader) affirms() bool { return r.begins(yesWords) && !r.unsureFirst() }
+
+func (r *reader) unsureFirst() bool {
+	return len(r.m.tokens) > 0 && in(r.m.tokens[0].kind, unsure, question)
+}
+
+// begins tells whether the reply opens with one of the words and the clause ends there, but for a particle or the verb
+// of the question: 没有 · 没领过 · 是的，… but not 没车没存款.
+func (r *reader) begins(words []string) bool {
+	text := []rune(r.start())
+	for _, w := range words {
+		n := prefixed(text, w)
+		if n == 0 {
+			continue
+		}
+		rest := text[n:]
+		for len(rest) > 0 && strings.ContainsRune("了的啊呀吧呢过哦嘛咧哩得", rest[0]) {
+			rest = rest[1:]
+		}
+		if len(rest) == 0 || strings.ContainsRune(" ,.;:!?、。~", rest[0]) {
+			return true
+		}
+		if m, length := lexiconTrie().longest(rest); length > 0 && in(m.kind, receiving, stop) && n > 0 {
+			return true
+		}
+		return prefixed(rest, "这些", "啥", "什么", "任何") > 0
+	}
+	return false
+}
+
+// start is the reply without the words that open it: 家里没有 · 我们没吃.
+func (r *reader) start() string {
+	i := 0
+	for i < len(r.m.tokens) && i < 3 && (in(r.m.tokens[i].kind, household, pronoun) || r.m.tokens[i].kind == filler && !standing(r.m.text(r.m.tokens[i]))) {
+		i++
+	}
+	if i >= len(r.m.tokens) {
+		i = 0
+	}
+	if len(r.m.tokens) == 0 {
+		return ""
+	}
+	return string(r.m.norm[r.m.tokens[i].from:])
+}
+
+// standing tells whether a particle can be the answer itself or begins it: 在领着, 得.
+func standing(w string) bool { return w == "得" || w == "在" || w == "已经" || w == "早就" }
+
+func (r *reader) unsureAnywhere() bool {
+	return slices.ContainsFunc(r.m.tokens, func(t token) bool { return t.kind == unsure })
+}
+
+// replySituation reads 都没有, and that a disability is all there is.
+func (r *reader) replySituation(fact, person string, no bool) {
+	for _, s := range r.out {
+		if s.Fact == person+".残疾等级" || s.Fact == person+".残疾类别" {
+			var rest []string
+			for _, code := range situations {
+				if code != crippled {
+					rest = append(rest, code)
+				}
+			}
+			r.replies(fact, said{Out: rest})
+			return
+		}
+	}
+	if no && len(r.unclear) == 0 && !r.unsureAnywhere() {
+		r.replies(fact, said{Only: true})
+	}
+}
+
+// replyMonths reads a duration, a date, or two classes at school.
+func (r *reader) replyMonths(fact string) {
+	for i, t := range r.m.tokens {
+		switch {
+		case t.kind == duration && !r.uncertain(i):
+			if r.remaining(i) && strings.HasSuffix(fact, ".限制自由期限月数") {
+				r.replies(fact, benefit.Number(t.lo, maxMonths))
+			} else {
+				r.replies(fact, benefit.Number(t.lo, t.hi))
+			}
+			return
+		case t.kind == date && t.code != "future" && !strings.HasSuffix(fact, ".限制自由期限月数"):
+			lo, hi := between(benefit.Day(t.lo), benefit.Day(t.hi), r.c.Today)
+			r.replies(fact, benefit.Number(lo, hi))
+			return
+		case t.kind == number && t.lo%one == 0 && t.hi <= maxMonths*one && strings.TrimSpace(string(r.m.norm)) == r.m.text(t):
+			r.replies(fact, benefit.Number(t.lo/one, t.hi/one))
+			return
+		}
+	}
+	r.classesApart(fact)
+}
+
+// classesApart reads 一年级走的，我现在五年级.
+func (r *reader) classesApart(fact string) {
+	var seen []int64
+	for _, t := range r.m.tokens {
+		if n, ok := classes[r.m.text(t)]; ok {
+			seen = append(seen, n)
+		}
+	}
+	if len(seen) == 2 && seen[0] != seen[1] {
+		d := max(seen[0], seen[1]) - min(seen[0], seen[1])
+		r.replies(fact, benefit.Number(d*12-11, d*12+11))
+	}
+}
+
+// replyAge reads a bare number as an age. The birth date answers the question for the age.
+func (r *reader) replyAge(fact, person string) {
+	if r.stated["孩子.年龄"] || r.stated["孩子.出生日期"] {
+		return
+	}
+	for _, t := range r.m.tokens {
+		if t.kind == number && t.lo%one == 0 && t.hi <= oldest*one {
+			if person == "孩子" {
+				r.replies("孩子.年龄", benefit.Number(t.lo/one, t.hi/one))
+				r.told["年龄"+r.currentChild()] = "有"
+			} else {
+				r.replies(fact, benefit.Number(t.lo/one, t.hi/one))
+			}
+			return
+		}
+	}
+}
+
+// replyGrade reads 没有, 没办证.
+func (r *reader) replyGrade(fact string, no bool) {
+	text := string(r.m.norm)
+	switch {
+	case !no && !strings.Contains(text, "没办") || r.unsureAnywhere():
+	case strings.Contains(text, "没办") || strings.Contains(text, "没有证") || strings.Contains(text, "没证"):
+		if r.told["残疾"] != "" {
+			r.replies(fact, options("有残疾未办证"))
+		} else {
+			r.replies(fact, options("无", "有残疾未办证"))
+		}
+	default:
+		r.replies(fact, options("无"))
+	}
+}
+
+// replyKinds reads the kinds on a certificate.
+func (r *reader) replyKinds(fact string) {
+	if r.unsureAnywhere() {
+		return
+	}
+	var kinds []string
+	for _, t := range r.m.tokens {
+		if t.kind == disability && t.code != "" && t.code != "脑瘫" {
+			kinds = append(kinds, splitList(t.code)...)
+		}
+	}
+	if len(kinds) > 0 {
+		r.replies(fact, options(kinds...))
+	}
+}
+
+func (r *reader) replyNumber(fact string) {
+	if r.unsureAnywhere() {
+		return
+	}
+	for _, t := range r.m.tokens {
+		switch {
+		case t.kind == head:
+			r.replies(fact, benefit.Number(t.lo, t.hi))
+			return
+		case t.kind == number && t.lo%one == 0 && t.hi <= 20*one:
+			r.replies(fact, benefit.Number(t.lo/one, t.hi/one))
+			return
+		}
+	}
+}
+
+// replyPlace takes the whole reply as a place name where nothing better was found.
+func (r *reader) replyPlace(fact string) {
+	if !strings.HasSuffix(fact, "地") || r.unsureAnywhere() {
+		return
+	}
+	for _, p := range r.places {
+		if p.Fact == fact {
+			return
+		}
+	}
+	for i := range r.m.tokens {
+		if r.m.tokens[i].kind == other && r.place(i, fact) {
+			return
+		}
+	}
+}
+
+// replyCarer reads who looks after the child: 爷爷奶奶, 我, 我是他爸.
+func (r *reader) replyCarer(fact string) {
+	for _, t := range r.m.tokens {
+		if t.kind != kin && t.kind != pronoun {
+			continue
+		}
+		w := t.who
+		if w.role == self || w.role == home {
+			w = speakerRole(r.speaker)
+		}
+		if relation, ok := carers[w.role]; ok {
+			r.replies(fact, options(relation))
+			return
+		}
+	}
+	if s := speakerRole(r.speaker); r.affirms() && carers[s.role] != "" {
+		r.replies(fact, options(carers[s.role]))
+	}
+}
+
+func (r *reader) replyTown(fact string) {
+	text := string(r.m.norm)
+	rural := strings.Contains(text, "农") || strings.Contains(text, "乡") || strings.Contains(text, "村")
+	town := strings.Contains(text, "城") || strings.Contains(text, "居民") || strings.Contains(text, "镇上")
+	if rural != town && !r.unsureAnywhere() {
+		r.replies(fact, options(map[bool]string{true: "农村", false: "城市"}[rural]))
+	}
+}
+
+// replyMoney reads an amount, or none. Sums are asked for by the month, what was paid for treatment by the year.
+func (r *reader) replyMoney(fact string, no bool) {
+	for i, t := range r.m.tokens {
+		if t.kind != money && t.kind != number || r.unsureAnywhere() {
+			continue
+		}
+		lo, hi := t.lo, t.hi
+		if !strings.HasSuffix(fact, "自付医疗费") && r.yearly(i, "") {
+			lo, hi = lo/12, (hi+11)/12
+		}
+		r.replies(fact, benefit.Number(lo, hi))
+		return
+	}
+	if no {
+		r.replies(fact, benefit.Number(0, 0))
+	}
+}
+
+// replyYesNo reads yes or no.
+func (r *reader) replyYesNo(fact string, no, yes bool) {
+	if no == yes || r.unsureAnywhere() {
+		if no || yes || r.unsureAnywhere() {
+			return
+		}
+		if len(r.m.raw) > 12 || len(r.out) > 0 || slices.ContainsFunc(r.m.tokens, func(t token) bool { return in(t.kind, ask, wish, question, income, situation, age) }) {
+			return // speaks of something else
+		}
+		switch { // 住院没法管, 早就停了
+		case slices.ContainsFunc(r.m.tokens, func(t token) bool { return t.kind == ended || t.kind == negation }):
+			no = true
+		case slices.ContainsFunc(r.m.tokens, func(t token) bool { return t.kind == receiving || t.kind == status }):
+			yes = true
+		default:
+			return
+		}
+	}
+	if slices.ContainsFunc(inverted, func(suffix string) bool { return strings.HasSuffix(fact, suffix) }) && !(fact == "案件.得不到赔偿" && yes) {
+		no, yes = yes, no
+	}
+	r.replies(fact, yesNo(yes))
+}

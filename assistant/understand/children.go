@@ -1,0 +1,326 @@
+package understand
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"xiaohe/knowledge/benefit"
+)
+
+// ageSaid is one age or birth date of a child.
+type ageSaid struct {
+	at     int
+	child  string
+	lo, hi int64
+	born   bool // lo and hi are days
+}
+
+// children reads ages, birth dates and classes and keeps several children apart.
+func (r *reader) children() {
+	for i, t := range r.m.tokens {
+		switch t.kind {
+		case age:
+			r.age(i)
+		case number:
+			r.bareAge(i)
+		case date:
+			r.born(i)
+		}
+	}
+	r.tellApart()
+	for _, a := range r.ages {
+		if a.born {
+			r.states(a.child, a.at, a.at, "孩子.出生日期", benefit.Number(a.lo, a.hi))
+		} else {
+			r.states(a.child, a.at, a.at, "孩子.年龄", benefit.Number(a.lo, a.hi))
+		}
+		r.told["年龄"+a.child] = strconv.FormatInt(a.lo, 10)
+	}
+}
+
+// classAges bounds the age by the class where no age was said.
+func (r *reader) classAges() {
+	for _, c := range r.classes {
+		if r.told["年龄"+c.child] == "" && c.class <= 9 {
+			r.states(c.child, c.at, c.at, "孩子.年龄", benefit.Number(c.class+5, c.class+7))
+		}
+	}
+}
+
+// adulthood is the age from which a number of years is not taken for a child's unless it says so.
+const adulthood = 18
+
+// age reads one age: of the child, or of the grandparent who writes.
+func (r *reader) age(i int) {
+	t := r.m.tokens[i]
+	if t.code == "rule" || t.code == "under" && r.policy || !r.asserted[i] || t.used {
+		return
+	}
+	if i > 0 && r.m.tokens[i-1].kind == question || r.then(i) || r.replaced(i) {
+		return
+	}
+	w := r.personAt(i)
+	if r.pendingIs("监护人.年龄") || t.lo >= 30 {
+		if t.lo >= adulthood && (w.self && w.role != child || r.pendingIs("监护人.年龄")) {
+			r.says(i, i, "监护人.年龄", benefit.Number(t.lo, t.hi))
+		}
+		return
+	}
+	adult := w.role.isParent() || w.role == grand || w.role == outer || w.role == family
+	if t.lo >= adulthood && adult && !r.pendingIs("孩子.年龄") && r.fixed == len(r.m.tokens) {
+		return
+	}
+	lo, hi := t.lo, t.hi
+	if i > 0 && r.m.tokens[i-1].kind == date && r.m.tokens[i-1].code == "future" {
+		if lo, hi = lo-1, hi-1; strings.Contains(r.m.text(r.m.tokens[i-1]), "年") {
+			lo-- // 明年满18: 16 or 17 now
+		}
+	}
+	r.ages = append(r.ages, ageSaid{at: i, child: r.childAt(i), lo: max(lo, 0), hi: max(hi, 0)})
+}
+
+// then tells that the age is of another time: 三岁的时候, 两岁就没了妈, 从三岁起.
+func (r *reader) then(i int) bool {
+	t := r.m.tokens[i]
+	rest := r.m.norm[t.to:]
+	if prefixed(rest, "的时候", "那年", "时候", "起就", "开始", "那会", "就没", "就走", "就跑", "就跟", "就死", "就去", "就离", "就被", "就失", "时父", "时母", "走的", "跑的", "就不", "时就", "时爸", "时妈", "起", "多就") > 0 {
+		return true
+	}
+	return i > 0 && r.m.text(r.m.tokens[i-1]) == "从" || t.from >= 2 && string(r.m.norm[t.from-2:t.from]) == "生他" || t.from >= 2 && string(r.m.norm[t.from-2:t.from]) == "不是" && r.fixed < len(r.m.tokens)
+}
+
+// replaced tells that another value follows: 不是八岁是十八.
+func (r *reader) replaced(i int) bool {
+	return r.before(i, 2, negation) && i+1 < len(r.m.tokens)
+}
+
+// bareAge reads a number that is an age by its place: 大的12, 孩子今年18, 十八了, 我15.
+func (r *reader) bareAge(i int) {
+	tokens := r.m.tokens
+	t := tokens[i]
+	if t.lo%one != 0 || t.hi > 30*one || !r.asserted[i] {
+		return
+	}
+	next := token{kind: stop}
+	if i+1 < len(tokens) {
+		next = tokens[i+1]
+	}
+	if !in(next.kind, stop, filler, kin, studying, working, pronoun, list, join, negation) || r.m.text(next) == "个" {
+		return
+	}
+	j := i - 1
+	for j >= 0 && (tokens[j].kind == filler || tokens[j].kind == date || tokens[j].kind == being || tokens[j].kind == together) {
+		j--
+	}
+	after := j >= 0 && (tokens[j].kind == kin || tokens[j].kind == pronoun || tokens[j].kind == childcount)
+	w := r.personAt(i)
+	switch {
+	case after && w.role == child && !tokens[j].object:
+	case r.m.text(next) == "了" && (w.role == child || w.role == third) && after:
+	case i > 0 && tokens[i-1].kind == date && r.m.text(tokens[i-1]) == "今年" && (w.role == child || w.role == third):
+	case r.correctsNumber(i, age):
+	default:
+		return
+	}
+	if r.replaced(i) {
+		return
+	}
+	r.ages = append(r.ages, ageSaid{at: i, child: r.childAt(i), lo: t.lo / one, hi: t.hi / one})
+}
+
+// correctsNumber tells whether the bare number at i replaces a measure of the kind: 不是八岁是十八.
+func (r *reader) correctsNumber(i int, k kind) bool {
+	for j := i - 1; j >= max(0, i-4); j-- {
+		switch t := r.m.tokens[j]; t.kind {
+		case k:
+			return r.before(j, 3, negation)
+		case being, filler, stop, correcting:
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// born reads a birth date: 2018年3月生, 一五年生的, 生日是2018年3月5日.
+func (r *reader) born(i int) {
+	tokens := r.m.tokens
+	t := tokens[i]
+	if t.code == "future" || !r.asserted[i] || t.used {
+		return
+	}
+	j := i + 1
+	for j < len(tokens) && tokens[j].kind == filler && j < i+3 {
+		j++
+	}
+	ofYear := t.code == "year" && i > 0 && r.m.tokens[i-1].who.role == child || i > 1 && r.m.tokens[i-1].kind == being && r.m.tokens[i-2].who.role == child
+	ofYear = ofYear && i+1 < len(tokens) && tokens[i+1].kind == de && (i+2 == len(tokens) || tokens[i+2].kind == stop)
+	birthAfter := ofYear || j < len(tokens) && tokens[j].kind == birth
+	k := i - 1
+	for k >= 0 && k > i-4 && in(tokens[k].kind, filler, being, de) {
+		k--
+	}
+	birthBefore := k >= 0 && tokens[k].kind == birth
+	pending := (r.pendingIs("孩子.年龄") || r.pendingIs("孩子.出生日期")) && isDigit(r.m.norm[t.from])
+	if !birthAfter && !birthBefore && !(pending && t.code != "bare") {
+		return
+	}
+	if w := r.personAt(i); w.role.isParent() && !r.personIsFarther(i) && r.subjects[i].who.role != third && !pending {
+		return
+	}
+	r.m.tokens[i].used = true
+	r.ages = append(r.ages, ageSaid{at: i, child: r.childAt(i), lo: t.lo, hi: t.hi, born: true})
+}
+
+// tellApart settles several ages: two for one child are a choice or a slip, several children without names are labelled
+// by their order.
+func (r *reader) tellApart() {
+	if r.selected() {
+		return
+	}
+	plain := map[string][]int{}
+	for i, a := range r.ages {
+		if !a.born && a.at < r.fixed {
+			plain[a.child] = append(plain[a.child], i)
+		}
+	}
+	drop := map[int]bool{}
+	for name, list := range plain {
+		if len(list) < 2 {
+			continue
+		}
+		if name == "" && r.severalChildren() || strings.HasPrefix(name, "两") {
+			r.orderAges(list)
+			continue
+		}
+		last := &r.ages[list[len(list)-1]]
+		for _, i := range list[:len(list)-1] {
+			if a := r.ages[i]; r.alternative(a.at, last.at) {
+				last.lo, last.hi = min(last.lo, a.lo), max(last.hi, a.hi)
+			}
+			drop[r.ages[i].at] = true
+		}
+	}
+	r.ages = slices.DeleteFunc(r.ages, func(a ageSaid) bool { return drop[a.at] })
+	r.renameOrdinals()
+}
+
+// selected reads 我就问8岁那个: the age names one of the children and says nothing new.
+func (r *reader) selected() bool {
+	if len(r.c.Children) < 2 || len(r.ages) != 1 || prefixed(r.m.norm[r.m.tokens[r.ages[0].at].to:], "那个", "的那个", "这个", "的这个") == 0 {
+		return false
+	}
+	for _, name := range r.c.Children {
+		if r.told["年龄"+name] == strconv.FormatInt(r.ages[0].lo, 10) {
+			r.c.Child, r.ages = name, nil
+			return true
+		}
+	}
+	return false
+}
+
+// alternative tells whether 还是, 或者 stands between two ages.
+func (r *reader) alternative(i, j int) bool {
+	text := string(r.m.norm[r.m.tokens[i].to:r.m.tokens[j].from])
+	return strings.Contains(text, "还是") || strings.Contains(text, "或")
+}
+
+// byOrder are the labels of children told apart by age alone, the eldest first.
+func byOrder(n int) []string {
+	if n == 2 {
+		return []string{"大的", "小的"}
+	}
+	return []string{"老大", "老二", "老三", "老四", "老五"}
+}
+
+// orderAges labels ages that were given one after the other: 两个孩子，八岁和五岁.
+func (r *reader) orderAges(list []int) {
+	slices.SortStableFunc(list, func(a, b int) int { return int(r.ages[b].lo - r.ages[a].lo) })
+	names := byOrder(len(list))
+	for n, i := range list {
+		if n < len(names) {
+			r.ages[i].child = names[n]
+		}
+	}
+}
+
+// renameOrdinals turns 一个…一个… into labels by age where the ages were said.
+func (r *reader) renameOrdinals() {
+	var list []int
+	for i, a := range r.ages {
+		if strings.HasPrefix(a.child, "第") && !a.born {
+			list = append(list, i)
+		}
+	}
+	if len(list) < 2 {
+		return
+	}
+	before := map[string]string{}
+	old := make([]string, len(r.ages))
+	for _, i := range list {
+		old[i] = r.ages[i].child
+	}
+	r.orderAges(list)
+	for _, i := range list {
+		before[old[i]] = r.ages[i].child
+	}
+	for i := range r.subjects {
+		if n := before[r.subjects[i].who.label]; n != "" {
+			r.subjects[i].who.label = n
+		}
+		if n := before[r.subjects[i].child]; n != "" {
+			r.subjects[i].child = n
+		}
+	}
+	for i := range r.m.tokens {
+		if n := before[r.m.tokens[i].who.label]; n != "" {
+			r.m.tokens[i].who.label = n
+		}
+	}
+}
+
+// labels keeps the list of children told apart and the one spoken of now.
+func (r *reader) labels(c *Context) {
+	var seen []string
+	last := ""
+	for i, t := range r.m.tokens {
+		if t.kind == kin && t.who.role == child && t.who.label != "" && (t.code != "ordinal" || r.subjects[i].at == i) {
+			if !slices.Contains(seen, t.who.label) {
+				seen = append(seen, t.who.label)
+			}
+			if !t.object {
+				last = t.who.label
+			}
+		}
+	}
+	for _, s := range r.out {
+		if s.Child != "" && !slices.Contains(seen, s.Child) {
+			seen = append(seen, s.Child)
+		}
+	}
+	apart := r.severalChildren()
+	for _, s := range seen {
+		if !slices.Contains(c.Children, s) && (apart || len(c.Children) == 0 && len(seen) == 1 || r.describes(s)) {
+			c.Children = append(c.Children, s)
+		}
+	}
+	if slices.Contains(c.Children, last) {
+		c.Child = last
+	}
+	if len(c.Children) < 2 {
+		for i := range r.out {
+			r.out[i].Child = ""
+		}
+	}
+	for i, s := range r.out {
+		if s.Child != "" && !slices.Contains(c.Children, s.Child) {
+			r.out[i].Child = ""
+		}
+	}
+}
+
+// describes tells whether something was said of the child with that label alone.
+func (r *reader) describes(label string) bool {
+	return slices.ContainsFunc(r.out, func(s Statement) bool { return s.Child == label })
+}
