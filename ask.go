@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"xiaohe/assistant"
 	"xiaohe/knowledge"
@@ -96,6 +97,9 @@ func converse(s *session, a *assistant.Assistant, store *knowledge.Store, in ask
 
 func print(s *session, t assistant.Turn) {
 	fmt.Fprintln(s.out, t.Answer)
+	if t.Ask != nil {
+		fmt.Fprintf(s.out, "（可以答：%s）\n", strings.Join(t.Ask.Options, "、"))
+	}
 	for _, c := range t.Citations {
 		fmt.Fprintf(s.out, "\n[%d] 《%s》%s %s\n", c.N, c.Document, c.Number, c.Clause)
 		if c.Quote != "" {

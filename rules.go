@@ -36,6 +36,9 @@ func (c *rulesCheck) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if c.Benefit != "" && !c.Mutate {
+		return &knowledge.InputError{Message: "--benefit 要和 --mutate 一起用；只想看一项福利请用 --read。"}
+	}
 	book, err := loadRules(s, c.Dir)
 	if err != nil {
 		return err
@@ -65,6 +68,9 @@ func (c *rulesCheck) Run(s *session) error {
 
 func (c *rulesCheck) cells(s *session, book *benefit.Book, day benefit.Day) error {
 	ids := strings.FieldsFunc(c.Cells, func(r rune) bool { return r == ',' || r == '，' || r == '、' })
+	if len(ids) < 2 {
+		return &knowledge.InputError{Message: "--cells 要写两项以上的福利编号，用英文逗号分开。"}
+	}
 	for _, id := range ids {
 		if book.Rule(id) == nil {
 			return unknownBenefit(book, id)

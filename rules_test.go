@@ -42,6 +42,8 @@ func TestRulesCommandsRejectWrongInput(t *testing.T) {
 		"no day":               {[]string{"rules", "check", rulesFolder, "--on", "2026-02-30"}, "日期"},
 		"unknown to read":      {[]string{"rules", "check", rulesFolder, "--read", "养老金"}, "没有“养老金”这项福利"},
 		"unknown in cells":     {[]string{"rules", "check", rulesFolder, "--cells", "孤儿基本生活费,养老金"}, "没有“养老金”这项福利"},
+		"one cell benefit":     {[]string{"rules", "check", rulesFolder, "--cells", "孤儿基本生活费"}, "两项以上"},
+		"benefit alone":        {[]string{"rules", "check", rulesFolder, "--benefit", "孤儿基本生活费"}, "--mutate"},
 		"unknown to mutate":    {[]string{"rules", "check", rulesFolder, "--mutate", "--benefit", "养老金"}, "没有“养老金”这项福利"},
 		"a name for an id":     {[]string{"rules", "check", rulesFolder, "--read", "吃低保"}, "是不是：最低生活保障"},
 		"unknown region":       {[]string{"rules", "explain", "孤儿基本生活费", "--facts", good, "--region", "火星"}, "没有找到地区“火星”"},

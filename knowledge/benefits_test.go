@@ -8,15 +8,16 @@ import (
 	"xiaohe/knowledge"
 )
 
-// asked are questions in the words of families, and the benefit that each is about.
+// asked are questions in the words of families, and the benefit that each is about. The first five must be answered by
+// it, the others must have it among the first three.
 var asked = []struct{ region, question, benefit string }{
 	{"330100", "杭州低保多少钱", "最低生活保障"},
-	{"330106", "我们西湖区吃低保一个月补多少", "最低生活保障"},
 	{"330100", "特困每月多少钱", "特困人员救助供养"},
 	{"500000", "重庆孤儿一个月多少", "孤儿基本生活费"},
-	{"330100", "孤儿生活费一个月有多少", "孤儿基本生活费"},
 	{"440100", "残疾孩子有什么补贴", "困难残疾人生活补贴"},
 	{"100000", "残疾孩子有什么补贴", "困难残疾人生活补贴"},
+	{"330106", "我们西湖区吃低保一个月补多少", "最低生活保障"},
+	{"330100", "孤儿生活费一个月有多少", "孤儿基本生活费"},
 	{"440100", "护理补贴多少钱一个月", "重度残疾人护理补贴"},
 	{"330100", "爸妈都管不了孩子，每月给多少钱", "事实无人抚养儿童基本生活补贴"},
 	{"500000", "事实无人抚养要什么材料", "事实无人抚养儿童基本生活补贴"},
@@ -45,7 +46,7 @@ func TestBenefitsAreFoundByPeoplesOwnWords(t *testing.T) {
 	if err := store.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range asked {
+	for i, q := range asked {
 		region, err := store.Region(t.Context(), q.region)
 		if err != nil {
 			t.Fatal(err)
@@ -54,7 +55,11 @@ func TestBenefitsAreFoundByPeoplesOwnWords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		first := found.Cards[:min(3, len(found.Cards))]
+		most := 3
+		if i < 5 {
+			most = 1
+		}
+		first := found.Cards[:min(most, len(found.Cards))]
 		if !slices.ContainsFunc(first, func(c knowledge.CardHit) bool { return c.Document.Benefit == q.benefit }) {
 			t.Errorf("%s (%s):", q.question, q.benefit)
 			for _, c := range found.Cards {
@@ -104,7 +109,7 @@ func TestABenefitIsToldAsItHoldsThereAndThen(t *testing.T) {
 		t.Errorf("found before the rule began: %s", d.Key)
 	}
 	d := findBenefit(t, store, "孤儿证怎么办", "330100", "2026-11-21")
-	for _, want := range []string{"孤儿补助", "孩子几岁小于 18 岁", "户口簿", "孩子跟谁过：跟着亲戚，还要亲戚的身份证", "户籍地乡镇街道", "审批：30个工作日", "县级民政部门", "12345"} {
+	for _, want := range []string{"孤儿补助", "孩子几岁：小于 18 岁", "户口簿", "孩子跟谁过：跟着亲戚，还要亲戚的身份证", "户籍地乡镇街道", "审批：30个工作日", "县级民政部门", "12345"} {
 		if !strings.Contains(d.Short(), want) {
 			t.Errorf("the answer lacks %s:\n%s", want, d.Short())
 		}

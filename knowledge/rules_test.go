@@ -93,7 +93,6 @@ func TestARuleSetWithMistakesIsRefusedAndTheOldOneStays(t *testing.T) {
 	}{
 		"an unknown fact":     {changed("national/孤儿.yaml", "孩子.年龄", "孩子.岁数"), "national/孤儿.yaml:10"},
 		"a 判例 that fails":     {changed("cases/孤儿.yaml", "2525", "2526"), "判例"},
-		"a missing file":      {fstest.MapFS{"facts.yaml": {Data: []byte("{}")}}, "缺这个文件"},
 		"nothing":             {fstest.MapFS{}, "缺这个文件"},
 		"too many files":      {many, "超过 500 个"},
 		"a large file":        {fstest.MapFS{"facts.yaml": {Data: make([]byte, 4<<20+1)}}, "超过 4 MB"},

@@ -129,7 +129,13 @@ func order(question string, found knowledge.Result) []knowledge.CardHit {
 
 // SpeaksOfDanger tells whether a question has words of present danger: what to do at once is said before anything
 // about money. Noticing danger in every message is triage's work.
-func SpeaksOfDanger(question string) bool { return danger.MatchString(question) }
+func SpeaksOfDanger(question string) bool {
+	return danger.MatchString(past.ReplaceAllString(question, ""))
+}
+
+// past finds words of danger that tell what happened to a parent: who has gone missing is a parent or was declared so
+// by a court, who was poisoned has died.
+var past = regexp.MustCompile(`(爸|妈|爹|娘|父亲|母亲|父母|媳妇|女婿|老公|老婆|丈夫|妻子)[^，。,；！？ ]{0,8}(失踪|不见了|走丢)|宣告[^，。,；]{0,4}失踪|中毒[^，。,；！？]{0,6}(死|去世|走|没)`)
 
 // danger finds words of present danger.
 var danger = regexp.MustCompile(`打(我|他|她|人|孩子|娃|骂|死|断|伤|得)|(挨|被|老|一直|往死里|天天|又|总)打|家暴|虐待|跳(楼|河|江)|上吊|自杀|自残|割(手|腕|脉)|` +

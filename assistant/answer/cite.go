@@ -64,10 +64,11 @@ func (b *builder) citeCard(card knowledge.Document) *Citation {
 		return nil
 	}
 	basis := card.Card.Basis[0]
-	from, to := quoteSpan(card.Body, b.focus)
+	text := card.Short()
+	from, to := quoteSpan(text, b.focus)
 	b.citations = append(b.citations, Citation{
 		N: len(b.citations) + 1, Document: CardMark + card.Title + "（据《" + basis.Document + "》）", Number: basis.Number, Clause: basis.Clause,
-		Quote: string([]rune(card.Body)[from:to]), URL: basis.URL, File: card.File,
+		Quote: string([]rune(text)[from:to]), URL: basis.URL, File: card.File,
 		Place: Place{DocumentID: id, Label: basis.Clause, From: from, To: to, Card: true, Date: date(knowledge.Document{Issued: basis.Issued})},
 	})
 	return &b.citations[len(b.citations)-1]

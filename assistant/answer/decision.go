@@ -220,15 +220,6 @@ func writeQuestion(text *strings.Builder, q *dialogue.Question) {
 	if q.Why != "" {
 		fmt.Fprintf(text, "（%s）", strings.TrimSuffix(q.Why, "。"))
 	}
-	if len(q.Options) > 0 && len(q.Options) <= 6 {
-		var labels []string
-		for _, option := range q.Options {
-			labels = append(labels, option.Label)
-		}
-		fmt.Fprintf(text, " 可以答：%s、%s。", strings.Join(labels, "、"), dialogue.NotSure)
-	} else {
-		fmt.Fprintf(text, " 不知道就说“%s”。", dialogue.NotSure)
-	}
 	text.WriteString("\n")
 }
 

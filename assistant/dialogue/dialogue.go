@@ -77,9 +77,10 @@ const NotSure = "不清楚"
 func Step(old State, text string, at Setting) (State, Outcome) {
 	s := old.clone()
 	h := hearing{state: &s, book: at.Book, day: at.Day}
-	reading := h.hear(text, at.Resolve)
+	reading := h.hear(text, at.Resolve, at.Book.At(s.places(at.Region, s.current()), at.Day))
+	mentioned := at.Book.Mentioned(text)
 	if reading.Asks.Any() {
-		s.name(at.Book.Mentioned(text))
+		s.name(mentioned)
 		if len(at.Topics) > 0 {
 			s.Topics = at.Topics
 		}
@@ -89,12 +90,12 @@ func Step(old State, text string, at Setting) (State, Outcome) {
 	}
 	out := decide(&s, at)
 	out.Asks, out.Notes = reading.Asks, h.notes
-	out.Answered = h.answer != "" && (reading.Unknown || slices.Contains(h.fresh, h.answer))
+	out.Answered = h.answer != "" && (reading.Unknown || slices.ContainsFunc(h.fresh, func(fact string) bool { return person(fact) == person(h.answer) }))
 	out.Heard = out.Answered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, tells) ||
 		(reading.Asks.What || reading.Asks.Next) && !s.Empty()
 	out.Strong = out.Answered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, needs) ||
-		reading.Asks.What && len(at.Book.Mentioned(text)) > 0
-	out.Invites = !out.Heard && (reading.Asks.What || !reading.Asks.Any() && s.Reading.Focus == "孩子")
+		reading.Asks.What && len(mentioned) > 0
+	out.Invites = !out.Heard && (reading.Asks.What || s.Reading.Focus == "孩子" && len(at.Topics)+len(mentioned) > 0)
 	out.Explain = explain(&s, at, out, text)
 	s.Rules = at.Book.Version
 	return s, out
@@ -196,18 +197,33 @@ func count(list []string, text string) int {
 func (s *State) put(question benefit.Question, options []understand.Option, out *Outcome) {
 	pending := &understand.Pending{Fact: question.Fact, Options: options, Unclear: options != nil}
 	shown := &Question{Fact: question.Fact, Text: question.Text, Why: question.Why, Multi: question.Multi, Unit: question.Unit, Options: []Option{}}
-	for i, label := range question.Options {
+	for _, label := range question.Options {
 		shown.Options = append(shown.Options, Option{label})
-		if options == nil {
-			pending.Options = append(pending.Options, understand.Option{Label: label,
-				Statements: []understand.Statement{{Fact: question.Fact, Child: s.child(question.Fact), Value: question.Values[i]}}})
-		}
+	}
+	if options == nil {
+		pending.Options = s.answers(question)
 	}
 	s.Reading.Pending = pending
 	s.Asked = append(s.Asked, s.key(question.Fact, s.current()))
 	s.Rounds++
 	s.Person = person(question.Fact)
 	out.Decision.Question = shown
+}
+
+// answers are what the options of a question say.
+func (s *State) answers(question benefit.Question) []understand.Option {
+	var options []understand.Option
+	for i, label := range question.Options {
+		options = append(options, understand.Option{Label: label,
+			Statements: []understand.Statement{{Fact: question.Fact, Child: s.child(question.Fact), Value: question.Values[i]}}})
+	}
+	return options
+}
+
+// told tells whether something was said about a fact.
+func (s *State) told(fact string) bool {
+	_, ok := s.facts(s.current())[fact]
+	return ok
 }
 
 // Withdraw takes the question back where the turn is answered in another way and does not show it.

@@ -2,6 +2,7 @@ package dialogue_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +107,19 @@ func TestAChipIsCorrectedByItsLabel(t *testing.T) {
 	c := newTalk(t)
 	c.expect(c.say("孙子8岁，他爸去世了，妈妈失联一年了"), unsupported, "eligible")
 	c.expect(c.say("更正：孩子几岁：19岁"), unsupported, "ruled out")
+}
+
+func TestAChipOfSeveralOptionsIsReplacedAndOneCanBeTakenBack(t *testing.T) {
+	t.Parallel()
+	c := newTalk(t)
+	c.say("孙子8岁，他爸在坐牢")
+	facts := c.say("更正：爸爸的情况：在强制戒毒").Case.Export()
+	if got := facts["父亲.情形"]; !reflect.DeepEqual(got, []string{"强制隔离戒毒"}) {
+		t.Errorf("爸爸的情况 is %v", got)
+	}
+	if facts := c.say("更正：爸爸的情况：去掉").Case.Export(); facts["父亲.情形"] != nil {
+		t.Errorf("爸爸的情况 is still %v", facts["父亲.情形"])
+	}
 }
 
 func TestWhatContradictsItselfIsAskedAgainAndNotGuessed(t *testing.T) {

@@ -3,7 +3,9 @@ package dialogue
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"xiaohe/assistant/understand"
 	"xiaohe/knowledge/benefit"
@@ -19,14 +21,30 @@ type hearing struct {
 	answer string   // the fact that was asked before it
 }
 
+// relabelled is a chip that the person corrects: 更正：爸爸的情况：在强制戒毒.
+var relabelled = regexp.MustCompile(`^更正[：:]\s*([^：:]+)[：:]\s*(.+)$`)
+
+// dropped are the words that take a chip back.
+var dropped = []string{"去掉", "不对", "不对，去掉", "没说过"}
+
 // hear takes one message in.
-func (h *hearing) hear(text string, resolve Resolver) understand.Reading {
+func (h *hearing) hear(text string, resolve Resolver, view *benefit.View) understand.Reading {
 	s := h.state
 	s.Reading.Today = h.day
+	s.Reading.Labels = h.book.Dictionary.Labels()
+	if m := relabelled.FindStringSubmatch(strings.TrimSpace(text)); m != nil && s.Reading.Labels[m[1]] != "" {
+		question := view.Question(s.Reading.Labels[m[1]])
+		s.Reading.Pending = &understand.Pending{Fact: question.Fact, Options: s.answers(question)}
+		text = m[2]
+	}
 	if s.Reading.Pending != nil {
 		h.answer = s.Reading.Pending.Fact
 	}
-	s.Reading.Labels = h.book.Dictionary.Labels()
+	if h.answer != "" && slices.Contains(dropped, strings.TrimRight(text, "。.！! ")) && s.told(h.answer) {
+		delete(s.store(h.answer, s.child(h.answer)), h.answer)
+		h.fresh = append(h.fresh, h.answer)
+		text = ""
+	}
 	reading := understand.Read(text, s.Reading)
 	s.Reading = reading.Context
 	s.Reading.Pending, s.Reading.Labels = nil, nil // labels are the book's: not kept with every answer

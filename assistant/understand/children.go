@@ -84,7 +84,7 @@ func (r *reader) age(i int) {
 func (r *reader) then(i int) bool {
 	t := r.m.tokens[i]
 	rest := r.m.norm[t.to:]
-	if prefixed(rest, "的时候", "那年", "时候", "起就", "开始", "那会", "就没", "就走", "就跑", "就跟", "就死", "就去", "就离", "就被", "就失", "时父", "时母", "走的", "跑的", "就不", "时就", "时爸", "时妈", "起", "多就") > 0 {
+	if prefixed(rest, "的时候", "那年", "时", "起就", "开始", "那会", "就没", "就走", "就跑", "就跟", "就死", "就去", "就离", "就被", "就失", "时父", "时母", "走的", "跑的", "就不", "时就", "时爸", "时妈", "起", "多就") > 0 {
 		return true
 	}
 	return i > 0 && r.m.text(r.m.tokens[i-1]) == "从" || t.from >= 2 && string(r.m.norm[t.from-2:t.from]) == "生他" || t.from >= 2 && string(r.m.norm[t.from-2:t.from]) == "不是" && r.fixed < len(r.m.tokens)

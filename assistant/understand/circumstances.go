@@ -131,7 +131,7 @@ func (r *reader) phrase(at, n int, fact string, yes bool) {
 	if i < 0 || j < 0 || !r.asserted[i] {
 		return
 	}
-	if at > 0 && (strings.ContainsRune("未非结", r.m.norm[at-1])) {
+	if at > 0 && (strings.ContainsRune("未非结不", r.m.norm[at-1])) {
 		return
 	}
 	if yes && (r.wished(i) || r.before(i, 3, negation)) {

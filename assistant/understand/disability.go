@@ -1,6 +1,9 @@
 package understand
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // disabilityWords: the code of disability is the 类别 as the certificate prints it (残疾人证: 视力 听力 言语 肢体 智力
 // 精神), several joined by 、, or empty for 残疾 without a kind.
@@ -52,9 +55,24 @@ func (r *reader) disabilities() {
 
 // grade reads 二级肢体残疾, 智力三级, 残疾证二级 and who has it. 伤残 of an accident is another scale.
 func (r *reader) grade(i int) {
-	from, to := i, i
-	var kinds []string
-	named := false
+	from, to, kinds, named := r.certificateAround(i)
+	pending := r.pendingIs(".残疾等级") || r.pendingIs(".残疾类别")
+	if !named && !pending || !r.claimed(i) || r.negated(i) {
+		return
+	}
+	level := []string{"一级", "二级", "三级", "四级"}[r.m.tokens[i].lo-1]
+	switch w := r.personAt(i); {
+	case w.role == both:
+		r.disabled(who{role: father}, from, to, level, kinds)
+		r.disabled(who{role: mother}, from, to, level, kinds)
+	case w.role == child || w.role.parent() != "":
+		r.disabled(w, from, to, level, kinds)
+	}
+}
+
+// certificateAround gathers what stands around a grade: its kinds, and whether a disability is named at all.
+func (r *reader) certificateAround(i int) (from, to int, kinds []string, named bool) {
+	from, to = i, i
 	look := func(j int) bool {
 		t := r.m.tokens[j]
 		switch t.kind {
@@ -87,90 +105,126 @@ func (r *reader) grade(i int) {
 	}
 	for j := i + 1; j < min(len(r.m.tokens), i+4) && look(j); j++ {
 	}
-	pending := r.pendingIs(".残疾等级") || r.pendingIs(".残疾类别")
-	if !named && !pending || !r.claimed(i) || r.negated(i) {
-		return
-	}
-	w := r.personAt(i)
-	level := []string{"一级", "二级", "三级", "四级"}[r.m.tokens[i].lo-1]
-	r.disabled(w, from, to, level, kinds)
+	return from, to, kinds, named
 }
 
-// disabled states grade and kinds of a child or parent.
+// disabled states grade and kinds of a child or parent. A certificate names all its kinds.
 func (r *reader) disabled(w who, from, to int, level string, kinds []string) {
-	var people []string
-	switch {
-	case w.role == child:
-		people = []string{"孩子"}
-	case w.role == both:
-		people = []string{"父亲", "母亲"}
-	case w.role.parent() != "":
-		people = []string{w.role.parent()}
-	default:
+	p, child := w.role.parent(), ""
+	if p == "" {
+		p, child = "孩子", r.childAt(from)
+	}
+	r.states(child, from, to, p+".残疾等级", options(level))
+	if len(kinds) > 0 {
+		r.states(child, from, to, p+".残疾类别", said{In: kinds, Only: true})
+	}
+	r.told["残疾"], r.told["等级"+p] = p, level
+	if p != "孩子" && len(kinds) == 0 && r.told["类别"+p] == "" && (level == "三级" || level == "四级") {
+		r.askDisability(p+".残疾类别", from, "残疾证上写的是哪一类？", "肢体", "智力", "精神", "视力", "听力", "言语")
+	}
+}
+
+// askDisability asks what a parent's certificate says: on the grade, and for grades 3 and 4 on the kind, depends
+// whether the parent counts as 重残 (民发〔2019〕62号 一).
+func (r *reader) askDisability(fact string, at int, text string, answers ...string) {
+	if slices.ContainsFunc(r.unclear, func(u Unclear) bool { return u.Fact == fact }) {
 		return
 	}
-	for _, p := range people {
-		say := func(fact string, v said) {
-			if p == "孩子" {
-				r.childSays(from, to, fact, v)
-			} else {
-				r.says(from, to, fact, v)
-			}
-		}
-		say(p+".残疾等级", options(level))
-		if len(kinds) > 0 {
-			say(p+".残疾类别", said{In: kinds, Only: true})
-		}
-		r.told["残疾"] = p
+	t := r.m.tokens[at]
+	u := Unclear{Fact: fact, Quote: r.m.quote(t.from, t.to)}
+	p, _, _ := strings.Cut(fact, ".")
+	u.Text = called(p) + "的" + text
+	for _, answer := range answers {
+		u.Options = append(u.Options, Option{strings.Replace(answer, "有残疾未办证", "没办证", 1), []Statement{r.statement(at, fact, options(answer))}})
+	}
+	r.unclear = append(r.unclear, u)
+}
+
+// askGrade asks for a parent's grade where a disability was named without one.
+func (r *reader) askGrade(p string, at int) {
+	if r.told["等级"+p] == "" && !r.stated[p+".情形"] {
+		r.askDisability(p+".残疾等级", at, "残疾证上写的是几级？", "一级", "二级", "三级", "四级", "有残疾未办证")
 	}
 }
 
 // kindWithoutGrade notes that somebody is disabled though no grade was said: 有残疾, 脑瘫没办证, 没有残疾.
 func (r *reader) kindWithoutGrade(i int) {
 	t := r.m.tokens[i]
-	if t.used || !r.claimed(i) || strings.HasPrefix(r.m.text(t), "残疾人") && !r.before(i, 3, being) || i+1 < len(r.m.tokens) && r.m.tokens[i+1].kind == status {
+	if t.used || !r.claimed(i) || r.aboutOthers(i) {
 		return
 	}
 	w := r.personAt(i)
-	if w.role != child && w.role.parent() == "" {
-		return
-	}
-	fact := "孩子.残疾等级"
+	p := "孩子"
 	if w.role != child {
-		fact = w.role.parent() + ".残疾等级"
+		if p = w.role.parent(); p == "" {
+			return
+		}
 	}
+	fact := p + ".残疾等级"
 	if r.stated[fact] {
 		return
 	}
-	say := func(v said) {
-		if w.role == child {
-			r.childSays(i, i, fact, v)
-		} else {
-			r.says(i, i, fact, v)
-		}
-	}
 	if r.negated(i) {
 		if t.code == "" {
-			say(options("无"))
+			r.saysOf(w, i, fact, options("无"))
 		}
 		return
 	}
-	if t.code == "精神" || t.code == "言语" || t.code == "智力" || t.code == "视力" || t.code == "听力" {
-		word := r.m.text(t)
-		if word == t.code {
-			return // 精神 alone says nothing of a disability
-		}
+	if t.code == r.m.text(t) && !r.speaksOfDisability() {
+		return // 精神 alone says nothing of a disability
 	}
+	r.told["残疾"] = p
 	if j := r.certificateAfter(i); j >= 0 {
 		r.m.tokens[j].used = true
-		say(options("有残疾未办证"))
+		r.saysOf(w, i, fact, options("有残疾未办证"))
 		return
 	}
-	r.told["残疾"] = "孩子"
-	if w.role != child {
-		r.told["残疾"] = w.role.parent()
+	r.saysOf(w, i, fact, without("无"))
+	if p != "孩子" {
+		r.kindsNamed(p, i)
+		r.askGrade(p, i)
 	}
-	say(without("无"))
+}
+
+// aboutOthers tells whether the word at i is no disability of the family's: 工伤伤残, 残疾人补贴, 没有残疾人.
+func (r *reader) aboutOthers(i int) bool {
+	w := r.m.text(r.m.tokens[i])
+	return w == "伤残" || strings.HasPrefix(w, "残疾人") && !r.before(i, 3, being) || i+1 < len(r.m.tokens) && r.m.tokens[i+1].kind == status
+}
+
+// saysOf records a fact of the child or of a parent.
+func (r *reader) saysOf(w who, i int, fact string, v said) {
+	if w.role == child {
+		r.childSays(i, i, fact, v)
+	} else {
+		r.says(i, i, fact, v)
+	}
+}
+
+// speaksOfDisability tells whether the message, or the question that it answers, is about a disability.
+func (r *reader) speaksOfDisability() bool {
+	return r.pendingIs(".情形") || r.pendingIs(".残疾类别") || r.find("残疾") >= 0
+}
+
+// kindsNamed records the kinds named beside a disability without a grade: 残疾，也是智力.
+func (r *reader) kindsNamed(p string, i int) {
+	if r.unsureAnywhere() {
+		return
+	}
+	var kinds []string
+	for _, t := range r.m.tokens[i:] {
+		if t.kind == disability && t.code != "" && t.code != "脑瘫" {
+			kinds = append(kinds, splitList(t.code)...)
+		}
+		if t.kind == kin && !t.object && t.from > r.m.tokens[i].from {
+			break
+		}
+	}
+	if slices.Sort(kinds); len(kinds) > 0 {
+		kinds = slices.Compact(kinds)
+		r.told["类别"+p] = strings.Join(kinds, "、")
+		r.says(i, i, p+".残疾类别", options(kinds...))
+	}
 }
 
 // certificateAfter finds 没办证 after a disability in the same sentence.
@@ -211,25 +265,25 @@ func (r *reader) notYet(i int) bool {
 	return false
 }
 
-// noCertificate reads 没有残疾证 where no disability was named before: none, or one without certificate.
+// noCertificate reads 没有残疾证 where no disability was named before: none, or one without certificate; and 有残疾证.
 func (r *reader) noCertificate(i int) {
 	t := r.m.tokens[i]
-	if !t.used && r.claimed(i) && t.code == "" && r.m.text(t) != "证" && r.before(i, 3, having) && !r.notYet(i) {
-		v := without("无", "有残疾未办证")
-		if w := r.personAt(i); w.role == child {
-			r.childSays(i, i, "孩子.残疾等级", v)
-		} else if p := w.role.parent(); p != "" {
-			r.says(i, i, p+".残疾等级", v)
-		}
-		return
-	}
-	if t.used || !r.claimed(i) || t.code != "none" && (r.m.text(t) == "证" || !r.notYet(i)) {
-		return
-	}
 	w := r.personAt(i)
+	p := w.role.parent()
+	if t.used || !r.claimed(i) || w.role != child && p == "" {
+		return
+	}
 	if w.role == child {
-		r.childSays(i, i, "孩子.残疾等级", options("无", "有残疾未办证"))
-	} else if p := w.role.parent(); p != "" {
-		r.says(i, i, p+".残疾等级", options("无", "有残疾未办证"))
+		p = "孩子"
+	}
+	named := r.m.text(t) != "证"
+	switch {
+	case t.code == "none", named && r.notYet(i):
+		r.saysOf(w, i, p+".残疾等级", options("无", "有残疾未办证"))
+	case named && r.before(i, 3, having):
+		r.saysOf(w, i, p+".残疾等级", without("无", "有残疾未办证"))
+		if p != "孩子" {
+			r.askGrade(p, i)
+		}
 	}
 }

@@ -134,6 +134,9 @@ func parseChinese(text []rune) (quantity, bool) {
 			}
 		}
 		q.asked = q.asked || asked
+		if asked && last == 10 {
+			lo = 1 // 十几
+		}
 		i += n
 		place := int64(1)
 		if i < len(text) {

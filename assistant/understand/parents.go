@@ -355,7 +355,7 @@ func (r *reader) resolveLeaving(p string, s *story) {
 		h := weak
 		r.borrowTime(s, &h)
 		s.in[lost] = h
-	case isLeft && (r.staysAway(s, left) || r.told["away"] == p):
+	case isLeft && (r.staysAway(s, left) || r.told["away"] == p || r.pendingIs(p+".失联月数")):
 		h := left
 		r.borrowTime(s, &h)
 		s.in[lost] = h

@@ -183,18 +183,25 @@ func (m *message) relations() map[string]bool {
 
 // schoolchild tells whether the 我 at i goes on with a child's age or class: 我今年12岁, 我上初一.
 func (m *message) schoolchild(i int) bool {
-	for _, t := range m.tokens[i+1 : min(i+4, len(m.tokens))] {
+	for k, t := range m.tokens[i+1 : min(i+4, len(m.tokens))] {
 		switch t.kind {
 		case age:
 			return t.hi < 18 && t.code == ""
 		case stage:
 			return true
+		case number:
+			return t.hi < adulthood*one && t.lo >= 6*one && t.lo%one == 0 && m.bareAfter(i+1+k)
 		case filler, studying, date:
 		default:
 			return false
 		}
 	}
 	return false
+}
+
+// bareAfter tells whether nothing that could be a unit follows the number at i.
+func (m *message) bareAfter(i int) bool {
+	return i+1 == len(m.tokens) || m.tokens[i+1].kind == stop || m.text(m.tokens[i+1]) == "了"
 }
 
 // ownerBefore is whose relation the person at i is: the pronoun or person directly before it, with or without 的.

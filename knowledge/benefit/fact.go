@@ -61,11 +61,11 @@ type Fact struct {
 	Sensitive string // 敏感: the reason that is given before the question
 	Change    Change
 	Advice    map[string]string // 申请: what to do where this option holds, for a choice with 变化: 可申请
-	Volunteer bool      // 主动问: 否; only recorded
-	Group     string    // 组
-	CapBy     string    // 上限标准
-	Prior     []float64 // sampling weight of each option
-	Tilt      *Tilt     // 偏向
+	Volunteer bool              // 主动问: 否; only recorded
+	Group     string            // 组
+	CapBy     string            // 上限标准
+	Prior     []float64         // sampling weight of each option
+	Tilt      *Tilt             // 偏向
 	Papers    map[string]string
 	Formula   *Formula // 推导
 

@@ -204,7 +204,7 @@ func (b *Book) checkRows(problems *[]Problem) {
 		}
 		switch {
 		case row.From <= before.To:
-			report(row, Error, "“"+row.name()+"”在 "+shortCode(row.Region)+" 有两行同时有效："+before.From.String()+" 起的一行到 "+endOf(before)+"，这一行从 "+row.From.String()+" 起")
+			report(row, Error, "“"+row.name()+"”在 "+shortCode(row.Region)+" 有两行同时有效："+before.From.String()+" 起的一行"+endOf(before)+"，这一行从 "+row.From.String()+" 起")
 		case row.From > before.To+1:
 			report(row, Warning, "“"+row.name()+"”在 "+shortCode(row.Region)+" 从 "+(before.To+1).String()+" 到 "+(row.From-1).String()+" 没有标准")
 		}
@@ -230,9 +230,9 @@ func (b *Book) checkRows(problems *[]Problem) {
 
 func endOf(row Row) string {
 	if row.To == Forever {
-		return "没有写截止日"
+		return "没有写截止日（至）"
 	}
-	return row.To.String()
+	return "到 " + row.To.String() + " 才结束"
 }
 
 // key is what two rows share that may not be in force together.

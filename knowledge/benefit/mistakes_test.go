@@ -30,6 +30,8 @@ var mistakes = []mistake{
 	{name: "全角数字", file: "national/孤儿.yaml", old: "小于: 18", new: "小于: １８", want: "全角数字", schema: true},
 	{name: "全角空格缩进", file: "national/孤儿.yaml", old: "  甲: {", new: "　甲: {", want: "全角空格"},
 	{name: "Tab 缩进", file: "national/孤儿.yaml", old: "  甲: {", new: "\t甲: {", want: "全角空格或 Tab"},
+	{name: "带 BOM 的文件", file: "national/孤儿.yaml", old: "编号: ", new: "\uFEFF编号: ", want: "BOM"},
+	{name: "别的编码的文件", file: "national/孤儿.yaml", old: "编号: ", new: "\xb1\xe0\xba\xc5: ", want: "不是 UTF-8 编码"},
 	{name: "以 0 开头的代码", file: "national/孤儿.yaml", old: `电话: "12345"`, new: "电话: 0571", want: "以 0 开头"},
 	{name: "括号没关", file: "national/孤儿.yaml", old: "[死亡, 宣告失踪], 依据", new: "[死亡, 宣告失踪, 依据", want: "不是正确的 YAML"},
 

@@ -21,7 +21,7 @@ type slip struct {
 
 // slips lists what can go wrong with one slip in a rule and its local changes.
 func (b *Book) slips(rule *Rule) []slip {
-	s := slipper{book: b, seen: map[*Node]bool{}, file: rule.file}
+	s := slipper{book: b, seen: map[*Node]bool{}, file: rule.file, lines: b.lines()}
 	s.tree(rule.Condition, "")
 	s.amounts(rule.Amounts)
 	for _, o := range b.overlays {
@@ -47,7 +47,23 @@ type slipper struct {
 	overlay *Overlay
 	file    string
 	branch  string
+	lines   []string // the standards that incomes are compared with
 	found   []slip
+}
+
+// lines lists the standards that conditions compare with: one is easily written for the other.
+func (b *Book) lines() []string {
+	var found []string
+	for _, rule := range b.Rules {
+		for _, n := range b.conditionsOf(rule) {
+			n.leaves(func(leaf *Node) {
+				if leaf.Op == Below && !slices.Contains(found, leaf.Standard) {
+					found = append(found, leaf.Standard)
+				}
+			})
+		}
+	}
+	return found
 }
 
 func (s *slipper) add(line int, old, new *Node, format string, args ...any) {
@@ -133,6 +149,11 @@ func (s *slipper) leaf(n *Node) {
 		return
 	case Below:
 		with(func(c *Node) { c.Negate = !c.Negate }, "写反了")
+		for _, other := range s.lines {
+			if other != n.Standard {
+				with(func(c *Node) { c.Standard = other }, "写成低于“%s”", other)
+			}
+		}
 		return
 	case OneOf:
 		with(func(c *Node) { c.Negate = !c.Negate }, "写反了")

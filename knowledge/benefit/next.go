@@ -44,7 +44,7 @@ const (
 	besideNamed = 0.3  // weight of the others when a benefit was asked about by name
 	lift        = 1.25 // how much more likely than for any family a benefit must be to count as meant
 	leastChance = 0.02
-	exactness   = 10    // how much a yuan less of doubt about a granted amount counts beside a verdict
+	exactness   = 30    // how much a yuan less of doubt about a granted amount counts beside a verdict
 	baseWeight  = 20_00 // 分: what every benefit counts for beside its amount
 )
 

@@ -110,9 +110,13 @@ func (e *evaluation) atLeast(n *Node) Verdict {
 	return verdictOf(met >= n.Count, met+open < n.Count)
 }
 
-// compare decides a comparison leaf from the possible values of its fact.
+// compare decides a comparison leaf from the possible values of its fact. A fact without any possible value, since
+// what was said contradicts itself, decides nothing.
 func compare(n *Node, values []Value) Verdict {
 	v := values[n.Fact]
+	if v.Lo > v.Hi || v.In&v.Out != 0 || n.Op == OneOf && ^v.Out&n.all() == 0 {
+		return Undetermined
+	}
 	var result Verdict
 	switch n.Op {
 	case Less:

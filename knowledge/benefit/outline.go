@@ -150,10 +150,14 @@ func (b *Book) say(n *Node, inside bool) string {
 }
 
 func (b *Book) sayLeaf(n *Node) string {
-	if n.Op != OneOf && n.Op != HasAny {
+	if n.Op != Less && n.Op != OneOf && n.Op != HasAny {
 		return b.describe(n)
 	}
 	f := b.Dictionary.Facts[n.Fact]
+	if n.Op == Less {
+		w, _ := findWord(n.Word)
+		return f.Label + "：" + fmt.Sprintf(w.say, b.operandText(f, n, w))
+	}
 	options := strings.Join(f.spoken(n.Mask), "、")
 	if n.Negate {
 		return f.Label + "：不是" + options

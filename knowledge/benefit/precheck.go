@@ -4,18 +4,29 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // precheck reports what was typed in a way that YAML reads as something else, before YAML sees it: Chinese
 // punctuation where the file needs ASCII, full-width spaces and digits, codes and dates without quotes. Chinese
 // punctuation inside ordinary prose stays untouched.
 func precheck(r reader, text string) {
+	switch {
+	case !utf8.ValidString(text):
+		r.report(1, Error, "文件不是 UTF-8 编码，请另存为 UTF-8")
+		return
+	case strings.HasPrefix(text, byteOrderMark):
+		r.report(1, Error, "文件开头有看不见的记号（BOM），请另存为不带 BOM 的 UTF-8")
+		return
+	}
 	s := scanner{reader: r}
 	for i, line := range strings.Split(text, "\n") {
 		s.line = i + 1
 		s.scan(strings.TrimSuffix(line, "\r"))
 	}
 }
+
+const byteOrderMark = "\uFEFF"
 
 // scanner walks through a file as an officer sees it, line by line. It knows just enough of YAML to tell keys,
 // values and lists apart, also where the file is not valid YAML.

@@ -71,8 +71,10 @@ func (v *View) tilts(c *Case) []float64 {
 // drawOne draws one value that is still possible.
 func (v *View) drawOne(random *rand.Rand, f *Fact, value Value, tilt float64) Value {
 	switch {
-	case f.Type == Place || f.Type == Date:
+	case f.Type == Date:
 		return value
+	case f.Type == Place:
+		return v.drawPlace(random, value)
 	case f.Type.number():
 		n := v.drawNumber(random, f, value)
 		return Value{Lo: n, Hi: n}
@@ -97,6 +99,21 @@ func (v *View) drawOne(random *rand.Rand, f *Fact, value Value, tilt float64) Va
 		}
 	}
 	return Value{Out: f.all() &^ (1 << last)}
+}
+
+// elsewhere is a place in no region.
+const elsewhere int64 = 990000_000000
+
+// drawPlace draws a place that was not said: where the child lives, or somewhere else.
+func (v *View) drawPlace(random *rand.Rand, value Value) Value {
+	if value.Lo == value.Hi {
+		return value
+	}
+	place := v.Places.of("居住地")
+	if random.IntN(2) == 0 {
+		place = elsewhere
+	}
+	return Value{Lo: place, Hi: place}
 }
 
 // perThousand is what 先验 of a 多选 counts in: of a thousand families so many.

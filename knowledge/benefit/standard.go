@@ -132,7 +132,7 @@ const SinceSuffix = " 起的标准"
 func (r Resolved) warnings(day Day) []string {
 	var found []string
 	if row := r.Row; row != nil && !r.Stale {
-		found = append(found, row.From.String() + SinceSuffix)
+		found = append(found, row.From.String()+SinceSuffix)
 		if row.To == Forever && day-row.From > oldAfter {
 			found = append(found, "可能已调整，请向窗口核对")
 		}
