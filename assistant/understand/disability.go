@@ -150,7 +150,7 @@ func (r *reader) askGrade(p string, at int) {
 // kindWithoutGrade notes that somebody is disabled though no grade was said: 有残疾, 脑瘫没办证, 没有残疾.
 func (r *reader) kindWithoutGrade(i int) {
 	t := r.m.tokens[i]
-	if t.used || !r.claimed(i) || r.aboutOthers(i) {
+	if t.used || !r.claimed(i) || r.aboutOthers(i) || r.pendingIs(".残疾类别") {
 		return
 	}
 	w := r.personAt(i)
@@ -170,7 +170,7 @@ func (r *reader) kindWithoutGrade(i int) {
 		}
 		return
 	}
-	if t.code == r.m.text(t) && !r.speaksOfDisability() {
+	if t.code == r.m.text(t) && t.code != "脑瘫" && !r.speaksOfDisability() {
 		return // 精神 alone says nothing of a disability
 	}
 	r.told["残疾"] = p
@@ -203,7 +203,7 @@ func (r *reader) saysOf(w who, i int, fact string, v said) {
 
 // speaksOfDisability tells whether the message, or the question that it answers, is about a disability.
 func (r *reader) speaksOfDisability() bool {
-	return r.pendingIs(".情形") || r.pendingIs(".残疾类别") || r.find("残疾") >= 0
+	return r.pendingIs(".情形") || r.find("残疾") >= 0
 }
 
 // kindsNamed records the kinds named beside a disability without a grade: 残疾，也是智力.

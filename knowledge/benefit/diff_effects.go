@@ -85,6 +85,13 @@ func effects(old, new *Book, id string) []string {
 			d.try("（判例“"+p.Name+"”）", situation{p.Places, p.Day, p.Known})
 		}
 	}
+	for _, row := range changedRows(old, new) { // the day on which a standard changes, where it does
+		for _, p := range slices.Concat(old.Precedents, new.Precedents) {
+			if p.Verdicts[id] == Eligible {
+				d.try("", situation{Places{row.Region, row.Region, row.Region, row.Region, row.Region}, row.From, p.Known})
+			}
+		}
+	}
 	for _, b := range []*Book{old, new} {
 		f := b.family(b.byID[id], slices.Concat(old.Moments(id), new.Moments(id)))
 		for range effectDraws {
@@ -93,6 +100,17 @@ func effects(old, new *Book, id string) []string {
 		}
 	}
 	return d.told()
+}
+
+// changedRows are the rows of the standards table that only one of two sets has.
+func changedRows(old, new *Book) []Row {
+	key := func(r Row) string { return r.key() + r.From.String() + r.Text() + spanText(r.From, r.To) }
+	only := func(rows, others []Row) []Row {
+		return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool {
+			return slices.ContainsFunc(others, func(other Row) bool { return key(other) == key(r) })
+		})
+	}
+	return append(only(new.Rows, old.Rows), only(old.Rows, new.Rows)...)
 }
 
 // try notes a situation if its outcome changes.
