@@ -36,7 +36,7 @@ type Ask struct {
 }
 
 // topicCloseness is how near a benefit's wordings must come to a message that is about it.
-const topicCloseness = 0.3
+const topicCloseness = 0.25
 
 // topics are the benefits that the search finds a message to be about.
 func topics(found knowledge.Result) []string {
@@ -61,7 +61,7 @@ func (a *Assistant) decide(ctx context.Context, conv Conversation, region knowle
 	if err != nil {
 		return dialogue.Outcome{}, err
 	}
-	at := dialogue.Setting{Book: book, Day: day, Region: region.Short(), Resolve: a.resolver(ctx)}
+	at := dialogue.Setting{Book: book, Day: day, Region: region.Short(), Resolve: a.resolver(ctx, region)}
 	for _, earlier := range conv.Questions[max(0, len(conv.Questions)-conv.Unread):] {
 		state, _ = dialogue.Step(state, earlier, at)
 	}
@@ -108,11 +108,16 @@ func (a *Assistant) region(ctx context.Context, r knowledge.Region, state *dialo
 	return named, nil
 }
 
-// resolver finds regions by name; a name that does not fit is no place.
-func (a *Assistant) resolver(ctx context.Context) dialogue.Resolver {
-	return func(name string) (string, bool) {
-		r, err := a.knowledge.RegionIn(ctx, name)
-		return r.Short(), err == nil && r.Level > 0
+// resolver finds regions by name, a county that has namesakes near the conversation's region; a name that does not
+// fit is no place.
+func (a *Assistant) resolver(ctx context.Context, near knowledge.Region) dialogue.Resolver {
+	return func(text string) (code, name string, ok bool) {
+		for _, tried := range []string{text, near.Name + text} {
+			if r, err := a.knowledge.RegionIn(ctx, tried); err == nil && r.Level > 0 && (tried == text || r.Code != near.Code) {
+				return r.Short(), r.Name, true
+			}
+		}
+		return "", "", false
 	}
 }
 

@@ -117,15 +117,15 @@ func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (T
 	switch {
 	case answer.SpeaksOfDanger(text): // danger goes first: what to do now, and no questions about money
 		t.State.Withdraw()
+	case outcome.Invites && !reply.Refused:
+		reply = answer.Invite(reply, outcome)
+		t.show(outcome)
 	case decides(outcome) && (outcome.Strong || !reply.Refused):
 		clauses, err := a.knowledge.Clauses(ctx, region, conv.On, refs(outcome))
 		if err != nil {
 			return Turn{}, err
 		}
 		reply = answer.Decision(outcome, clauses, found.Hits, conv.On)
-		t.show(outcome)
-	case outcome.Invites && !reply.Refused:
-		reply = answer.Invite(reply, outcome)
 		t.show(outcome)
 	default:
 		t.State.Withdraw()

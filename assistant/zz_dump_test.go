@@ -36,7 +36,7 @@ func TestDump(t *testing.T) {
 				last = turn
 				conv.Questions = append(conv.Questions, text)
 				conv.State = turn.State
-				r := measure.Reply{Results: turn.Results}
+				r := measure.Reply{Results: turn.Results, Paused: turn.Paused}
 				log += "    > " + text + "\n"
 				if turn.Ask != nil {
 					r.Asked = turn.Ask.Fact

@@ -49,8 +49,8 @@ func benefitAsks(rule *benefit.Rule, unit string) []string {
 // benefitLeg finds the benefits whose wordings come close, with the document of each that holds in the region on the
 // date: that of the smallest region. The wordings count with the document frequencies of the cards' wordings: their
 // own come from a pattern and say nothing of how people talk.
-func (s *Store) benefitLeg(ctx context.Context, q Query, v lexical.Vector, scale float64, f *found) error {
-	rows, err := s.db.Query(ctx, `
+func benefitLeg(batch *pgx.Batch, q Query, v lexical.Vector, scale float64, f *found) {
+	batch.Queue(`
 		WITH closest AS (SELECT id, benefit, body, -(lex <#> $3) AS score FROM benefit_asks ORDER BY score DESC, id LIMIT $4)
 		SELECT d.id, c.body, c.score * CASE WHEN d.region_prefix <> '' THEN 1 + $5::float8 ELSE 1 END AS score
 		FROM closest c CROSS JOIN LATERAL (
@@ -59,14 +59,12 @@ func (s *Store) benefitLeg(ctx context.Context, q Query, v lexical.Vector, scale
 			  AND starts_with($1, region_prefix) AND effective <= $2::date AND coalesce(expires > $2::date, true)
 			ORDER BY length(region_prefix) DESC LIMIT 1) d
 		ORDER BY score DESC, c.id`,
-		q.Region.Prefix, string(q.On), sparse(v), benefitCandidates, tuning.local)
-	if err != nil {
+		q.Region.Prefix, string(q.On), sparse(v), benefitCandidates, tuning.local).Query(func(rows pgx.Rows) error {
+		asks, err := askHits(rows, scale)
+		hits := closest(asks)
+		f.benefits = hits[:min(readBenefits, len(hits))]
 		return err
-	}
-	asks, err := askHits(rows, scale)
-	hits := closest(asks)
-	f.benefits = hits[:min(followedBenefits, len(hits))]
-	return err
+	})
 }
 
 // followFirst finds the clauses of a benefit that is closer than any card, as it is what the question asks for. They

@@ -73,6 +73,8 @@ func TestRegionInText(t *testing.T) {
 	t.Parallel()
 	store := newStore(t)
 	for in, want := range map[string]string{
+		"户口在杭州西湖区":   "330106",
+		"南昌西湖区的学校":   "360103",
 		"我在杭州，孩子没人管": "330100", "重庆市渝中区低保多少": "500103", "低保多少钱": "100000",
 		"从四川到杭州打工": "100000", // two places that do not lie within each other
 	} {

@@ -42,16 +42,18 @@ func (s *Store) Reactivate(ctx context.Context, version string) error {
 	return s.Activate(ctx, Propose(inMemory(texts)), set.Origin, set.Note)
 }
 
-// LoadRules stores the built-in rule set. It comes into force where no set is, and in the place of another built-in
-// one; a set that an officer activated stays. Where the built-in set has errors the program runs on with what it
+// LoadRules stores the built-in rule set. It comes into force where no set is, and, when it is new, in the place of
+// another built-in one; a set that an officer activated stays. Where the built-in set has errors the program runs on with what it
 // has, and Book says what is wrong.
 func (s *Store) LoadRules(ctx context.Context) error {
-	p := builtIn()
+	p, fresh := builtIn(), false
 	if p.Book != nil {
-		if _, err := s.db.Exec(ctx, `INSERT INTO rule_sets (version, origin, files) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-			p.Book.Version, BuiltIn, p.Files); err != nil {
+		tag, err := s.db.Exec(ctx, `INSERT INTO rule_sets (version, origin, files) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+			p.Book.Version, BuiltIn, p.Files)
+		if err != nil {
 			return fmt.Errorf("store the built-in rules: %w", err)
 		}
+		fresh = tag.RowsAffected() > 0
 	}
 	return s.changeRules(ctx, func(w *writer) error {
 		var version, origin string
@@ -59,7 +61,7 @@ func (s *Store) LoadRules(ctx context.Context) error {
 		switch {
 		case err != nil && err != pgx.ErrNoRows:
 			return err
-		case p.Book != nil && (err == pgx.ErrNoRows || origin == BuiltIn && version != p.Book.Version):
+		case p.Book != nil && (err == pgx.ErrNoRows || origin == BuiltIn && fresh):
 			return w.activate(ctx, p.Book)
 		case err == pgx.ErrNoRows:
 			return nil

@@ -221,3 +221,10 @@ func TestNodesActivateOneAfterTheOther(t *testing.T) {
 		t.Errorf("the documents are not those of the set in force (%s): %v\n%s", sets[0].Note, err, body)
 	}
 }
+
+func TestWithoutARuleSetBookSaysSo(t *testing.T) {
+	t.Parallel()
+	if book, err := newStore(t).Book(t.Context()); book != nil || !knowledge.IsInputError(err) {
+		t.Errorf("%v, %v", book, err)
+	}
+}

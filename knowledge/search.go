@@ -57,14 +57,14 @@ type Result struct {
 	Empty bool      // the text asks nothing: question words, greetings or punctuation alone, or no Chinese at all
 }
 
-// Candidates taken from each leg before fusion; cards and benefits that are followed to their clauses, and cards that
-// are read in full beside the benefits.
+// Candidates taken from each leg before fusion; cards that are followed to their clauses; cards, benefits and clauses of
+// a benefit that are read in full.
 const (
 	passageCandidates = 60
 	askCandidates     = 60
 	followedCards     = 20
 	benefitCandidates = 30
-	followedBenefits  = 3
+	readBenefits      = 3
 	readCards         = 8
 	readBasis         = 3
 )
@@ -82,10 +82,10 @@ func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
 	asks, scale := askVector(q, p, stats["ask"])
 	legs.Go(func() error { return s.cardLeg(legsCtx, q, asks, scale, &f) })
 	legs.Go(func() error { // together they take less time than the card leg while there are few passages
-		if err := s.passageLeg(legsCtx, q, p, stats["passage"], exact, &f); err != nil {
-			return err
-		}
-		return s.benefitLeg(legsCtx, q, asks, scale, &f)
+		batch := &pgx.Batch{}
+		passageLeg(batch, q, p, stats["passage"], exact, &f)
+		benefitLeg(batch, q, asks, scale, &f)
+		return s.db.SendBatch(legsCtx, batch).Close()
 	})
 	if err := legs.Wait(); err != nil {
 		return Result{}, fmt.Errorf("search: %w", err)
@@ -245,10 +245,9 @@ func candidates(rows pgx.Rows) ([]candidate, error) {
 const inForce = `starts_with($1, region_prefix) AND $2::date >= holds_from AND $2::date < holds_until`
 
 // passageLeg scans the passages in force, and those of the documents that the question names.
-func (s *Store) passageLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, exact []named, f *found) error {
+func passageLeg(batch *pgx.Batch, q Query, p parsed, stats lexical.Statistics, exact []named, f *found) {
 	v, scale := vector(stats, p.original, p.expanded)
 	f.scale = scale
-	batch := &pgx.Batch{}
 	batch.Queue(`SELECT id, document_id, clause, region_prefix <> '', -(lex <#> $3) AS score
 		FROM passages WHERE kind = 'policy' AND `+inForce+` ORDER BY score DESC, id LIMIT $4`,
 		q.Region.Prefix, string(q.On), sparse(v), passageCandidates).Query(func(rows pgx.Rows) (err error) {
@@ -268,7 +267,6 @@ func (s *Store) passageLeg(ctx context.Context, q Query, p parsed, stats lexical
 			return err
 		})
 	}
-	return s.db.SendBatch(ctx, batch).Close()
 }
 
 // vector is the query side: idf by dimension. scale is the sum over the question's own terms,
@@ -302,14 +300,28 @@ func (s *Store) RegionIn(ctx context.Context, text string) (Region, error) {
 	if err != nil {
 		return Region{}, fmt.Errorf("find region in text: %w", err)
 	}
-	for _, r := range all {
-		consistent := true
-		for _, other := range all {
-			consistent = consistent && strings.HasPrefix(r.Prefix, other.Prefix)
-		}
-		if consistent {
-			return r, nil
-		}
+	if r, ok := meant(all); ok {
+		return r, nil
 	}
 	return s.regionByCode(ctx, Country)
+}
+
+// meant is the most precise of the regions that a text names, where they lie within each other. A county that has
+// namesakes is the one within the city or province that is named too: 杭州西湖区 is not the one of 南昌.
+func meant(named []Region) (Region, bool) {
+	above := slices.DeleteFunc(slices.Clone(named), func(r Region) bool { return r.Level == 3 })
+	counties := slices.DeleteFunc(slices.Clone(named), func(r Region) bool { return r.Level != 3 || !within(r, above) })
+	if len(counties) == 1 {
+		return counties[0], true
+	}
+	for _, r := range named {
+		if within(r, named) {
+			return r, true
+		}
+	}
+	return Region{}, false
+}
+
+func within(r Region, others []Region) bool {
+	return !slices.ContainsFunc(others, func(other Region) bool { return !strings.HasPrefix(r.Prefix, other.Prefix) })
 }

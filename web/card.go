@@ -1,9 +1,14 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
+	"xiaohe/assistant"
 	"xiaohe/assistant/answer"
 	"xiaohe/assistant/dialogue"
 	"xiaohe/knowledge/benefit"
@@ -12,37 +17,116 @@ import (
 // caseMeta is what a page needs to show a decision: 我听到的, the summary card and the next question.
 type caseMeta struct {
 	dialogue.Decision
-	Text  string            `json:"text"`            // the card as plain text, for sharing
-	Links map[string]string `json:"links,omitempty"` // number, or number and clause, of a source -> where our viewer shows it
+	Text   string            `json:"text"`             // the card as plain text, for sharing
+	Links  map[string]string `json:"links,omitempty"`  // number, or number and clause, of a source -> where our viewer shows it
+	Paused bool              `json:"paused,omitempty"` // there is more to ask, if the person likes to go on
 }
 
 // caseOf is nil where a turn decided nothing.
-func caseOf(d *dialogue.Decision, citations []answer.Citation) *caseMeta {
-	if d == nil {
+func caseOf(result assistant.Turn) *caseMeta {
+	if result.Decision == nil {
 		return nil
 	}
-	m := &caseMeta{Decision: *d, Text: benefit.Text(d.Card), Links: sourceLinks(citations)}
-	for _, items := range []*[]benefit.Item{&m.Card.Eligible, &m.Card.Open, &m.Card.RuledOut, &m.Card.Received} {
-		*items = lighter(*items)
+	m := &caseMeta{Decision: *result.Decision, Links: sourceLinks(result.Citations), Paused: result.Paused}
+	m.Card = tidy(m.Decision)
+	m.Chips = slices.Clone(m.Chips)
+	for i := range m.Chips {
+		m.Chips[i].Text = inYears(m.Chips[i].Text)
 	}
+	m.Text = benefit.Text(m.Card)
 	return m
 }
 
-// lighter leaves out what no page shows: the sources of each single reason, and the question beside a label. It halves
-// what a phone has to load.
-func lighter(items []benefit.Item) []benefit.Item {
-	items = slices.Clone(items)
-	for i := range items {
-		items[i].Because = slices.Clone(items[i].Because)
-		for j := range items[i].Because {
-			items[i].Because[j].Sources = nil
-		}
-		items[i].Missing = slices.Clone(items[i].Missing)
-		for j := range items[i].Missing {
-			items[i].Missing[j].Ask = ""
+// tidy prepares a card for people: every item is shown without what its card says elsewhere. The sources of each single
+// reason and the question beside a label are shown by no page; without them a phone loads half as much.
+func tidy(d dialogue.Decision) benefit.Card {
+	card := d.Card
+	var shown []string
+	for _, items := range [][]benefit.Item{card.Eligible, card.Open, card.Received} {
+		for _, item := range items {
+			shown = append(shown, item.ID)
 		}
 	}
-	return items
+	for _, items := range []*[]benefit.Item{&card.Eligible, &card.Open, &card.RuledOut, &card.Received} {
+		*items = slices.Clone(*items)
+		for i := range *items {
+			item := &(*items)[i]
+			item.Because = plainReasons(*item)
+			item.Missing = unsaid(item.Missing, d.Chips)
+			item.Stacks = stacksWith(item.Stacks, shown)
+			item.Sources = plainSources(item.Sources)
+		}
+	}
+	return card
+}
+
+func plainReasons(item benefit.Item) []benefit.Reason {
+	reasons := slices.Clone(answer.Reasons(item))
+	for i := range reasons {
+		reasons[i].Text, reasons[i].Sources = inYears(reasons[i].Text), nil
+	}
+	return reasons
+}
+
+var months = regexp.MustCompile(`(^|[^～\d])(\d+) 个月`)
+
+// inYears says whole years as people do: 60 个月 is 5 年.
+func inYears(text string) string {
+	return months.ReplaceAllStringFunc(text, func(match string) string {
+		parts := months.FindStringSubmatch(match)
+		n, err := strconv.Atoi(parts[2])
+		if err != nil || n < 24 || n%12 != 0 {
+			return match
+		}
+		return fmt.Sprintf("%s%d 年", parts[1], n/12)
+	})
+}
+
+// unsaid leaves out what the person has said already, unless it was said roughly (10～12 岁) or only denied; where
+// that leaves nothing, more is to be said of what was said.
+func unsaid(missing []benefit.Missing, chips []dialogue.Chip) []benefit.Missing {
+	var left []benefit.Missing
+	for _, m := range missing {
+		said := slices.ContainsFunc(chips, func(c dialogue.Chip) bool {
+			return c.Fact == m.Fact && !strings.ContainsAny(c.Text, "～：")
+		})
+		if !said {
+			left = append(left, benefit.Missing{Fact: m.Fact, Label: m.Label})
+		}
+	}
+	if len(left) > 0 || len(missing) == 0 {
+		return left
+	}
+	return unsaid(missing, nil)
+}
+
+// stacksWith keeps what is said of benefits that are on the card.
+func stacksWith(texts, shown []string) []string {
+	var kept []string
+	for _, text := range texts {
+		if slices.ContainsFunc(shown, func(id string) bool { return strings.Contains(text, "“"+id+"”") }) {
+			kept = append(kept, text)
+		}
+	}
+	return kept
+}
+
+// plainSources names every clause once, without what only those who keep the rules need: how a document was seen, and
+// how its clause was read.
+func plainSources(sources []benefit.Source) []benefit.Source {
+	var plain []benefit.Source
+	for _, s := range sources {
+		if at := strings.Index(s.Document, "（"); at > 0 && strings.Contains(s.Document[at:], unseen) {
+			s.Document, s.Number = s.Document[:at], unseen
+		}
+		if ref := answer.Ref(s); strings.HasPrefix(s.Clause, ref.Clause) && !strings.HasPrefix(s.Clause[len(ref.Clause):], "、") {
+			s.Clause = ref.Clause
+		}
+		if !slices.ContainsFunc(plain, func(o benefit.Source) bool { return o.Document == s.Document && o.Clause == s.Clause }) {
+			plain = append(plain, s)
+		}
+	}
+	return plain
 }
 
 // sourceLinks finds what an answer cites by number and clause, and the whole document by its number. A knowledge card is

@@ -56,7 +56,7 @@ func metaOf(result assistant.Turn, region knowledge.Region, userSeq int64) (json
 			Doubtful: c.Place.Doubtful, Card: c.Place.Card, Link: viewerLink(c.Place), Source: webAddress(c.URL),
 		})
 	}
-	meta.Case = caseOf(result.Decision, result.Citations)
+	meta.Case = caseOf(result)
 	var err error
 	if meta.HTML, err = renderAnswer(result.Answer, meta.Citations); err != nil {
 		return nil, err

@@ -36,7 +36,10 @@ func Decision(out dialogue.Outcome, clauses, found []knowledge.Hit, on knowledge
 			b.explain(&text, item, clauses)
 		}
 	default:
-		b.tell(&text, out.Decision.Card, clauses)
+		b.tell(&text, out.Decision, clauses)
+	}
+	if len(b.caveats) > 0 {
+		fmt.Fprintf(&text, "\n%s。\n", strings.Join(b.caveats, "；"))
 	}
 	if q := out.Decision.Question; q != nil {
 		writeQuestion(&text, q)
@@ -49,11 +52,7 @@ func Decision(out dialogue.Outcome, clauses, found []knowledge.Hit, on knowledge
 			b.cite(h)
 		}
 	}
-	reply := Reply{Text: strings.TrimSpace(text.String()), Citations: append([]Citation{}, b.citations...)}
-	if len(b.caveats) > 0 {
-		reply.Text += "\n\n" + strings.Join(b.caveats, "；") + "。"
-	}
-	return reply
+	return Reply{Text: strings.TrimSpace(text.String()), Citations: append([]Citation{}, b.citations...)}
 }
 
 // Invite adds the question with which a family's own case begins to an answer from the documents.
@@ -76,9 +75,13 @@ func focusOf(out dialogue.Outcome) string {
 }
 
 // tell says what can be applied for, what is open and what is ruled out.
-func (b *builder) tell(text *strings.Builder, card benefit.Card, clauses []knowledge.Hit) {
+func (b *builder) tell(text *strings.Builder, decision dialogue.Decision, clauses []knowledge.Hit) {
+	card, child := decision.Card, ""
+	if len(decision.Children) > 1 {
+		child = "「" + decision.Child + "」"
+	}
 	if len(card.Eligible) > 0 {
-		fmt.Fprintf(text, "按您说的情况，可以申请这 %d 项：\n", len(card.Eligible))
+		fmt.Fprintf(text, "按您说的情况，%s可以申请这 %d 项：\n", child, len(card.Eligible))
 		for i, item := range card.Eligible {
 			if i == toldItems {
 				fmt.Fprintf(text, "\n\n另外还有：%s。", names(card.Eligible[i:]))
@@ -96,8 +99,12 @@ func (b *builder) tell(text *strings.Builder, card benefit.Card, clauses []knowl
 	}
 	if len(card.Open) > 0 {
 		lead := "还有这些，要再弄清几样才知道能不能办"
-		if len(card.Eligible) == 0 {
-			lead = "听您说的，可能能办这些，还要再弄清几样"
+		switch {
+		case len(card.Eligible) > 0:
+		case len(card.RuledOut) > 0:
+			lead = "眼下还没有" + child + "一定能申请的。这些还没弄清"
+		default:
+			lead = "听您说的，" + child + "可能能办这些，还要再弄清几样"
 		}
 		fmt.Fprintf(text, "\n%s：%s。\n", lead, someNames(card.Open))
 	}
@@ -116,10 +123,13 @@ func (b *builder) tell(text *strings.Builder, card benefit.Card, clauses []knowl
 	}
 }
 
+// shares says of an amount that is not the child's own whose it is.
+var shares = map[string]string{"每人": "（家里每个人）", "每户": "（一户）"}
+
 func (b *builder) tellItem(text *strings.Builder, n int, item benefit.Item, clauses []knowledge.Hit) {
 	fmt.Fprintf(text, "\n%d. **%s**（%s）", n, item.ID, item.Plain)
 	if item.Amount != nil {
-		fmt.Fprintf(text, "：**%s**", item.Amount.Text)
+		fmt.Fprintf(text, "：**%s**%s", item.Amount.Text, shares[item.Amount.Payee])
 	}
 	for _, warning := range item.Warnings {
 		switch {
@@ -139,19 +149,25 @@ func (b *builder) tellItem(text *strings.Builder, n int, item benefit.Item, clau
 	fmt.Fprintf(text, "。%s\n", b.citeSources(item, clauses))
 }
 
+// mostMissing is how many of the facts that are still missing are named.
+const mostMissing = 5
+
 // explain says why a benefit can be had, cannot, or is still open.
 func (b *builder) explain(text *strings.Builder, item benefit.Item, clauses []knowledge.Hit) {
 	lead := map[string]string{"eligible": "符合条件，因为", "ineligible": "不符合，因为", "undetermined": "还不能确定。已经知道的"}[item.Verdict]
 	fmt.Fprintf(text, "**%s**：%s：\n", item.ID, lead)
-	for _, reason := range item.Because {
+	for _, reason := range Reasons(item) {
 		fmt.Fprintf(text, "\n- %s%s", reason.Text, basisOf(reason.Sources))
 	}
 	if len(item.Missing) > 0 {
 		var labels []string
-		for _, m := range item.Missing {
+		for _, m := range item.Missing[:min(mostMissing, len(item.Missing))] {
 			labels = append(labels, m.Label)
 		}
 		fmt.Fprintf(text, "\n- 还要弄清：%s", strings.Join(labels, "、"))
+		if len(item.Missing) > mostMissing {
+			fmt.Fprintf(text, "等 %d 样", len(item.Missing))
+		}
 	}
 	fmt.Fprintf(text, "\n\n%s%s\n", change(item), b.citeSources(item, clauses))
 }
@@ -174,10 +190,36 @@ func basisOf(sources []benefit.Source) string {
 
 func because(item benefit.Item) string {
 	var texts []string
-	for _, reason := range item.Because {
+	for _, reason := range Reasons(item) {
 		texts = append(texts, reason.Text)
 	}
 	return strings.Join(texts, "；")
+}
+
+// required begins what a rule requires, after what was said: 爸爸的情况：去世了（要求有 找不到人 之一）.
+const required = "（要求"
+
+// Reasons are why a benefit is as it is. Where a rule has several branches, each rules the same words out anew; they
+// are said once.
+func Reasons(item benefit.Item) []benefit.Reason {
+	said := func(r benefit.Reason) string { head, _, _ := strings.Cut(r.Text, required); return head }
+	var reasons []benefit.Reason
+	for _, r := range item.Because {
+		i := slices.IndexFunc(reasons, func(other benefit.Reason) bool { return item.Verdict == "ineligible" && said(other) == said(r) })
+		if i < 0 {
+			reasons = append(reasons, r)
+			continue
+		}
+		if strings.Contains(r.Text, required+"有") {
+			reasons[i].Text = said(r) + "（不是这一项管的情形）"
+		}
+		for _, s := range r.Sources {
+			if !slices.Contains(reasons[i].Sources, s) {
+				reasons[i].Sources = append(slices.Clip(reasons[i].Sources), s)
+			}
+		}
+	}
+	return reasons
 }
 
 func change(item benefit.Item) string {

@@ -1,6 +1,7 @@
 package dialogue
 
 import (
+	"cmp"
 	"slices"
 
 	"xiaohe/assistant/understand"
@@ -10,8 +11,8 @@ import (
 // mostRounds is how many questions are put before the person is shown where things stand and may go on or not.
 const mostRounds = 5
 
-// Resolver finds the code of a region by its name.
-type Resolver func(name string) (code string, ok bool)
+// Resolver finds a region by what people call it: its code and its name.
+type Resolver func(text string) (code, name string, ok bool)
 
 // Setting is where and when a message is decided.
 type Setting struct {
@@ -31,7 +32,7 @@ type Outcome struct {
 	Heard    bool           // the message told of a need, or answered the question
 	Answered bool           // it answered the question that was put
 	Strong   bool           // it told of a situation that no talk about something else mentions
-	Invites  bool           // it asked what there is for a family of which nothing is known yet
+	Invites  bool           // it asked what there is for a family of which next to nothing is known yet
 	Notes    []string       // contradictions and impossible values, in words for the person
 	Explain  []benefit.Item // the benefits that why or why not was asked about
 	Paused   bool           // enough questions were put; the person may go on
@@ -81,9 +82,9 @@ func Step(old State, text string, at Setting) (State, Outcome) {
 	mentioned := at.Book.Mentioned(text)
 	if reading.Asks.Any() {
 		s.name(mentioned)
-		if len(at.Topics) > 0 {
-			s.Topics = at.Topics
-		}
+	}
+	if len(at.Topics) > 0 && (h.answer == "" || reading.Asks.Any()) { // an answer is about the question that was put
+		s.Topics = at.Topics
 	}
 	if reading.Asks.Next {
 		s.Rounds = 0
@@ -95,7 +96,8 @@ func Step(old State, text string, at Setting) (State, Outcome) {
 		(reading.Asks.What || reading.Asks.Next) && !s.Empty()
 	out.Strong = out.Answered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, needs) ||
 		reading.Asks.What && len(mentioned) > 0
-	out.Invites = !out.Heard && (reading.Asks.What || s.Reading.Focus == "孩子" && len(at.Topics)+len(mentioned) > 0)
+	out.Invites = !out.Heard && (reading.Asks.What || s.Reading.Focus == "孩子" && len(at.Topics)+len(mentioned)+len(h.fresh) > 0) ||
+		!out.Answered && reading.Asks.What && len(h.fresh) <= 1 && len(s.Asked) <= 1 && len(out.Decision.Card.Eligible) == 0
 	out.Explain = explain(&s, at, out, text)
 	s.Rules = at.Book.Version
 	return s, out
@@ -139,12 +141,22 @@ func decide(s *State, at Setting) Outcome {
 			}
 		}
 	}
-	s.ask(survey, view, &out)
+	s.ask(survey, view, s.nowhere(at.Region), &out)
 	return out
 }
 
+// household is the fact on which most local rules and amounts hang.
+const household = "孩子.户籍地"
+
+// nowhere tells whether it is not known at all where the child belongs, and not asked in vain yet.
+func (s *State) nowhere(region string) bool {
+	country := region == "" || region == "100000"
+	return country && !s.told(household) && !slices.Contains(s.skip(s.current()), household)
+}
+
 // ask puts the next question: first what was unclear, then what settles most.
-func (s *State) ask(survey *benefit.Survey, view *benefit.View, out *Outcome) {
+// Without a place no amount can be told: it is asked second, when there is something to tell.
+func (s *State) ask(survey *benefit.Survey, view *benefit.View, nowhere bool, out *Outcome) {
 	if s.askUnclear(view, out) {
 		return
 	}
@@ -155,6 +167,9 @@ func (s *State) ask(survey *benefit.Survey, view *benefit.View, out *Outcome) {
 	if s.Rounds >= mostRounds {
 		out.Paused = true
 		return
+	}
+	if nowhere && s.Rounds > 0 {
+		question = view.Question(household)
 	}
 	s.put(question, nil, out)
 }
@@ -309,7 +324,8 @@ func (s *State) places(region, child string) benefit.Places {
 func chips(c *benefit.Case, facts map[string]Told) []Chip {
 	found := []Chip{}
 	for _, told := range c.Told() {
-		found = append(found, Chip{told.Fact, told.Label, told.Text, facts[told.Fact].Quote})
+		said := facts[told.Fact]
+		found = append(found, Chip{told.Fact, told.Label, cmp.Or(said.Name, told.Text), said.Quote})
 	}
 	return found
 }

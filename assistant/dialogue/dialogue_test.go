@@ -31,7 +31,7 @@ func newTalk(t *testing.T) *talk {
 		t.Fatal(problems)
 	}
 	return &talk{t: t, at: dialogue.Setting{Book: book, Day: benefit.DayOf(2026, 11, 21), Region: "330100",
-		Resolve: func(name string) (string, bool) { return "340000", name == "安徽" }}}
+		Resolve: func(text string) (string, string, bool) { return "340000", "安徽省", text == "安徽" }}}
 }
 
 // say goes through JSON, as a stored state does.

@@ -58,14 +58,37 @@ func (h *hearing) hear(text string, resolve Resolver, view *benefit.View) unders
 	for _, statement := range reading.Statements {
 		h.take(statement)
 	}
+	if len(reading.Places) == 0 && isPlace(h.book, h.answer) && !reading.Unknown {
+		reading.Places = []understand.Place{{Fact: h.answer, Name: text, Quote: text}} // a bare answer: 西湖区文三路那边
+	}
 	for _, place := range reading.Places {
-		if code, ok := resolve(place.Name); ok && place.Fact != "" {
-			h.take(understand.Statement{Fact: place.Fact, Value: benefit.Said{Place: code}, Correction: true, Quote: place.Quote})
+		fact := place.Fact
+		if fact == "" && isPlace(h.book, h.answer) {
+			fact = h.answer
+		}
+		if code, name, ok := resolve(place.Name); ok && fact != "" {
+			h.take(understand.Statement{Fact: fact, Value: benefit.Said{Place: code}, Correction: true, Quote: place.Quote})
+			h.rename(fact, name)
 		}
 	}
 	h.settle()
 	s.Unclear = append(s.Unclear, reading.Unclear...)
 	return reading
+}
+
+// rename keeps the name of a place that was said.
+func (h *hearing) rename(fact, name string) {
+	facts := h.state.store(fact, h.state.child(fact))
+	if told, ok := facts[fact]; ok {
+		told.Name = name
+		facts[fact] = told
+	}
+}
+
+// isPlace tells whether a fact is a place.
+func isPlace(book *benefit.Book, fact string) bool {
+	f, err := book.Dictionary.Fact(fact)
+	return err == nil && f.Type == benefit.Place
 }
 
 // take records a statement. A statement that contradicts an earlier one becomes a question unless it is meant to
@@ -82,7 +105,7 @@ func (h *hearing) take(statement understand.Statement) {
 	for _, child := range children {
 		facts := h.state.store(statement.Fact, child)
 		old, known := facts[statement.Fact]
-		told := Told{statement.Value, statement.Quote}
+		told := Told{Value: statement.Value, Quote: statement.Quote}
 		if fact.Name == h.answer && fact.Type == benefit.Multi && len(told.Value.In) > 0 {
 			told.Value.Only = true // the question asks for all of them
 		}
@@ -104,7 +127,7 @@ func (h *hearing) take(statement understand.Statement) {
 // combine joins what was said before and what is said now.
 func (h *hearing) combine(fact *benefit.Fact, old, told Told, statement understand.Statement) Told {
 	if fact.Type == benefit.Multi && !told.Value.Only {
-		joined := Told{joinMulti(old.Value, told.Value), told.Quote}
+		joined := Told{Value: joinMulti(old.Value, told.Value), Quote: told.Quote}
 		if h.book.Dictionary.NewCase().Say(fact.Name, joined.Value) != nil {
 			return told // who has died is no longer missing: what is said now replaces what was said before
 		}
@@ -115,7 +138,7 @@ func (h *hearing) combine(fact *benefit.Fact, old, told Told, statement understa
 	}
 	c := h.book.Dictionary.NewCase()
 	if c.Say(fact.Name, old.Value) == nil && c.Say(fact.Name, told.Value) == nil {
-		return Told{narrower(fact, old.Value, told.Value), told.Quote}
+		return Told{Value: narrower(fact, old.Value, told.Value), Quote: told.Quote}
 	}
 	h.state.Unclear = append(h.state.Unclear, which(h.book, fact, statement.Child, old, told))
 	return old

@@ -33,6 +33,7 @@ type State struct {
 type Told struct {
 	Value benefit.Said `json:"value"`
 	Quote string       `json:"quote"`
+	Name  string       `json:"name,omitempty"` // of a place
 }
 
 // clone copies a state deeply enough that a turn can change it.

@@ -7,24 +7,9 @@ const oldest = 110
 var ageRules = []string{"以下", "以上", "以内", "之前", "以前", "前", "之后", "以后", "后", "至", "到", "-", "的孤儿", "的儿童", "的孩子能", "的未成年", "停", "为止"}
 
 // parseAge reads 8岁, 八周岁, 虚岁十岁, 十来岁, 三岁半, 半岁, 刚满18, 8个月大 as full years. Nominal years n are n−2 to
-// n−1 full ones (BENEFITS 2.2). The code is "rule" for 18岁以下.
+// n−1 full ones (BENEFITS 2.2). The code is "rule" for 18岁以下, "under" for 不到18.
 func parseAge(text []rune) (token, int) {
-	start, sort, nominal := 0, "", false
-	for {
-		if k := prefixed(text[start:], "虚岁", "毛岁", "虚"); k > 0 {
-			nominal, start = true, start+k
-			continue
-		}
-		if k := prefixed(text[start:], "周岁", "实岁", "今年", "都", "上", "了"); k > 0 && start > 0 || prefixed(text[start:], "周岁", "实岁") > 0 {
-			start += max(k, 2)
-			continue
-		}
-		if s, k := approximator(text[start:]); k > 0 {
-			sort, start = s, start+k
-			continue
-		}
-		break
-	}
+	start, sort, nominal := ageOpening(text)
 	if start > len(text) {
 		return token{}, 0
 	}
@@ -37,62 +22,68 @@ func parseAge(text []rune) (token, int) {
 	}
 	n := start + q.n
 	unit := prefixed(text[n:], "周岁", "岁", "虚岁")
-	bare := unit == 0
-	if bare && !(sort == "exact" || nominal) {
+	if unit == 0 && (sort != "exact" && !nominal && !(sort == "nearly" && prefixed(text[n:], "了") > 0) || prefixed(text[n:], "年", "个", "天", "月", "块", "元", "周", "次", "口", "级", "%", "百", "千", "万") > 0) {
 		return token{}, 0
-	}
-	if bare && prefixed(text[n:], "年", "个", "天", "月", "块", "元", "周", "次", "口", "级", "%") > 0 {
-		return token{}, 0
-	}
-	if prefixed(text[n:], "虚岁") > 0 {
-		nominal = true
 	}
 	lo, hi := q.lo/one, q.hi/one
-	if lo > oldest || q.lo < one && q.n > 0 && text[start] != '半' && q.lo != 0 {
+	if lo > oldest || q.lo < one && text[start] != '半' && q.lo != 0 {
 		return token{}, 0
 	}
+	nominal = nominal || prefixed(text[n:], "虚岁") > 0
 	n += unit
-	if k := prefixed(text[n:], "半", "多", "出头", "零"); k > 0 {
-		n += k
-		if text[n-1] == '零' {
-			n--
-		}
-	}
+	n += prefixed(text[n:], "半", "多", "出头")
 	if u := prefixed(text[n:], "虚岁"); u > 0 {
 		nominal, n = true, n+u
 	}
 	n += monthsOfAge(text[n:])
-	switch {
-	case prefixed(text[n:], "左右", "上下", "的样子") > 0:
-		n, sort = n+2, "about"
-	case prefixed(text[n:], "不到") > 0 && sort == "":
-		n, sort = n+2, "under"
-	}
-	t := token{kind: age}
-	for _, w := range ageRules {
-		if prefixed(text[n:], w) > 0 {
-			t.code = "rule"
-		}
+	if k := prefixed(text[n:], "左右", "上下"); k > 0 {
+		sort, n = "about", n+k
+	} else if k := prefixed(text[n:], "不到"); k > 0 && sort == "" {
+		sort, n = "under", n+k
 	}
 	if nominal {
 		lo, hi = lo-2, hi-1
 	}
+	t := yearsOld(sort, lo, hi)
+	formal := start > 1 && (text[start-2] == '未' || text[start-2] == '不')
+	if prefixed(text[n:], ageRules...) > 0 || t.code == "under" && formal && (t.hi == 17 || t.hi == 15 || t.hi == 13) {
+		t.code = "rule" // 未满18周岁 is how rules speak; a family says 还没满 or 不到
+	}
+	return t, n
+}
+
+// ageOpening reads the words before the number: 虚岁, 今年, 刚满.
+func ageOpening(text []rune) (start int, sort string, nominal bool) {
+	for {
+		if k := prefixed(text[start:], "虚岁", "毛岁", "虚"); k > 0 {
+			nominal, start = true, start+k
+		} else if k := prefixed(text[start:], "周岁", "实岁"); k > 0 {
+			start += k
+		} else if k := prefixed(text[start:], "今年", "都", "上", "了"); k > 0 && start > 0 {
+			start += k
+		} else if s, k := approximator(text[start:]); k > 0 {
+			sort, start = s, start+k
+		} else {
+			return start, sort, nominal
+		}
+	}
+}
+
+// yearsOld is the interval of an age with the word before it.
+func yearsOld(sort string, lo, hi int64) token {
+	t := token{kind: age}
 	switch sort {
 	case "under":
-		lo, hi = 0, lo-1
-		t.code = "under"
-		if start > 1 && (text[start-2] == '未' || text[start-2] == '不') && (hi == 17 || hi == 15 || hi == 13) {
-			t.code = "rule" // 未满18周岁 is how rules speak; a family says 还没满 or 不到
-		}
+		lo, hi, t.code = 0, lo-1, "under"
 	case "nearly":
 		lo, hi = lo-1, lo-1
 	case "about":
 		lo, hi = lo-1, hi+1
 	case "over":
-		t.code, hi = "rule", oldest
+		hi, t.code = oldest, "rule"
 	}
 	t.lo, t.hi = max(lo, 0), max(hi, 0)
-	return t, n
+	return t
 }
 
 // infant reads ages below one year, and the bare 半岁.

@@ -67,9 +67,19 @@ func (r *reader) answer() {
 	if !r.stated[p.Fact] {
 		r.reply(p.Fact)
 	}
+	if strings.HasSuffix(p.Fact, ".情形") && r.doubted() {
+		r.out = slices.DeleteFunc(r.out, func(s Statement) bool { return s.Fact == p.Fact })
+		delete(r.stated, p.Fact)
+	}
 	if !r.stated[p.Fact] && slices.ContainsFunc(r.m.tokens, func(t token) bool { return t.kind == unsure }) {
 		r.unknown = true
 	}
+}
+
+// doubted tells that the reply is a guess that the person does not vouch for: 好像是坐牢，我也不清楚.
+func (r *reader) doubted() bool {
+	text := string(r.m.norm)
+	return r.unsureAnywhere() && (strings.Contains(text, "好像") || strings.Contains(text, "可能") || strings.Contains(text, "也许"))
 }
 
 // closeReply reads 都没有 before more words: what was said of the situations besides is all that holds.
@@ -96,10 +106,16 @@ func (r *reader) reply(fact string) {
 		r.replyGrade(fact, no)
 	case "残疾类别":
 		r.replyKinds(fact)
-	case "共同生活人数", "刚性支出占比":
+	case "共同生活人数":
 		r.replyNumber(fact)
+	case "刚性支出占比":
+		r.replyShare(fact)
+	case "需康复":
+		r.replyYesNo(fact, no, yes || !no && r.find("要做") >= 0 || r.find("建议") >= 0 && !no)
 	case "养育方式":
-		if slices.ContainsFunc(r.m.tokens, func(t token) bool { return (t.kind == kin || t.kind == pronoun) && (carers[t.who.role] != "" || t.who.self) }) {
+		if slices.ContainsFunc(r.m.tokens, func(t token) bool {
+			return (t.kind == kin || t.kind == pronoun) && (carers[t.who.role] != "" || t.who.self)
+		}) {
 			r.replies(fact, options("亲属家庭"))
 		}
 	case "户籍地", "居住地", "就读地", "急难发生地":
@@ -113,7 +129,9 @@ func (r *reader) reply(fact string) {
 	case "城乡":
 		r.replyTown(fact)
 	case "已认定身份", "救助身份", "急难事由":
-		if no {
+		if yes, known := r.ownStatus(); name == "救助身份" && known && yes != "" {
+			r.replies(fact, options(yes))
+		} else if no {
 			r.replies(fact, said{Only: true})
 		}
 	case "工资收入", "经营收入", "转移收入", "财产收入", "可扣支出", "自付医疗费", "低保金月额", "特困金月额", "困残补贴月额":
@@ -163,6 +181,13 @@ func (r *reader) replySituation(fact, person string, no bool) {
 func (r *reader) replyMonths(fact string) {
 	for i, t := range r.m.tokens {
 		switch {
+		case t.kind == duration && (t.used || strings.Contains(r.m.text(t), "天") && r.laterDuration(i)):
+		case t.kind == duration && i > 0 && r.m.tokens[i-1].kind == kin && r.m.tokens[i-1].who.role.parent() != "":
+			_, name, _ := strings.Cut(fact, ".")
+			r.says(i-1, i, r.m.tokens[i-1].who.role.parent()+"."+name, benefit.Number(t.lo, t.hi))
+		case t.kind == duration && r.shortOf(i):
+			r.replies(fact, benefit.Number(t.lo-1, t.hi-1))
+			return
 		case t.kind == duration && !r.uncertain(i):
 			if r.remaining(i) && strings.HasSuffix(fact, ".限制自由期限月数") {
 				r.replies(fact, benefit.Number(t.lo, maxMonths))
@@ -180,6 +205,17 @@ func (r *reader) replyMonths(fact string) {
 		}
 	}
 	r.classesApart(fact)
+}
+
+// laterDuration tells whether another duration follows the one at i.
+func (r *reader) laterDuration(i int) bool {
+	return slices.ContainsFunc(r.m.tokens[i+1:], func(t token) bool { return t.kind == duration })
+}
+
+// shortOf tells that the time at i is not quite full: 差几天满半年.
+func (r *reader) shortOf(i int) bool {
+	t := r.m.tokens[i]
+	return t.lo > 0 && strings.Contains(string(r.m.norm[max(0, t.from-6):t.from]), "差") && strings.Contains(r.m.text(t), "满")
 }
 
 // classesApart reads 一年级走的，我现在五年级.
@@ -202,7 +238,11 @@ func (r *reader) replyAge(fact, person string) {
 		return
 	}
 	for _, t := range r.m.tokens {
-		if t.kind == number && t.lo%one == 0 && t.hi <= oldest*one {
+		if person == "孩子" && t.kind == duration && t.hi < 36 {
+			r.replies("孩子.年龄", benefit.Number(t.lo/12, t.hi/12))
+			return
+		}
+		if t.kind == number && t.lo%one == 0 && t.hi <= oldest*one && (person != "孩子" || t.hi <= 30*one) {
 			if person == "孩子" {
 				r.replies("孩子.年龄", benefit.Number(t.lo/one, t.hi/one))
 				r.told["年龄"+r.currentChild()] = "有"
@@ -218,7 +258,12 @@ func (r *reader) replyAge(fact, person string) {
 func (r *reader) replyGrade(fact string, no bool) {
 	text := string(r.m.norm)
 	switch {
-	case !no && !strings.Contains(text, "没办") || r.unsureAnywhere():
+	case r.unsureAnywhere():
+	case strings.Contains(text, "孩子没有"), strings.Contains(text, "娃没有"), strings.Contains(text, "没病没灾"):
+		r.replies(fact, options("无"))
+	case strings.Contains(text, "说是") && strings.Contains(text, "没去办"):
+		r.replies(fact, options("有残疾未办证"))
+	case !no && !strings.Contains(text, "没办"):
 	case strings.Contains(text, "没办") || strings.Contains(text, "没有证") || strings.Contains(text, "没证"):
 		if r.told["残疾"] != "" {
 			r.replies(fact, options("有残疾未办证"))
@@ -262,6 +307,37 @@ func (r *reader) replyNumber(fact string) {
 	}
 }
 
+// replyShare reads a share in per cent: 五成, 一半, 60.
+func (r *reader) replyShare(fact string) {
+	for _, t := range r.m.tokens {
+		if t.kind != number || r.unsureAnywhere() || t.hi > 1000*one {
+			continue
+		}
+		scale := int64(1)
+		if prefixed(r.m.norm[t.to:], "成") > 0 {
+			scale = 10
+		}
+		r.replies(fact, benefit.Number(t.lo*scale/one, t.hi*scale/one))
+		return
+	}
+	if strings.Contains(string(r.m.norm), "一半") {
+		r.replies(fact, benefit.Number(50, 50))
+	}
+}
+
+// ownStatus is the benefit that the guardian says to receive.
+func (r *reader) ownStatus() (name string, known bool) {
+	for i, t := range r.m.tokens {
+		code := strings.TrimSuffix(t.code, "!")
+		if t.kind == status && (code == lowIncome || code == destitute) {
+			if yes, decided := r.has(i); decided && yes {
+				return code, true
+			}
+		}
+	}
+	return "", false
+}
+
 // replyPlace takes the whole reply as a place name where nothing better was found.
 func (r *reader) replyPlace(fact string) {
 	if !strings.HasSuffix(fact, "地") || r.unsureAnywhere() {
@@ -289,6 +365,10 @@ func (r *reader) replyCarer(fact string) {
 		if w.role == self || w.role == home {
 			w = speakerRole(r.speaker)
 		}
+		if t.code == "brother" || t.code == "sister" {
+			r.replies(fact, options("兄姐"))
+			return
+		}
 		if relation, ok := carers[w.role]; ok {
 			r.replies(fact, options(relation))
 			return
@@ -313,6 +393,9 @@ func (r *reader) replyMoney(fact string, no bool) {
 	for i, t := range r.m.tokens {
 		if t.kind != money && t.kind != number || r.unsureAnywhere() {
 			continue
+		}
+		if r.daily(i) {
+			return
 		}
 		lo, hi := t.lo, t.hi
 		if !strings.HasSuffix(fact, "自付医疗费") && r.yearly(i, "") {

@@ -57,7 +57,7 @@ func (r *reader) age(i int) {
 	if t.code == "rule" || t.code == "under" && r.policy || !r.asserted[i] || t.used {
 		return
 	}
-	if i > 0 && r.m.tokens[i-1].kind == question || r.then(i) || r.replaced(i) {
+	if r.askedAge(i) || r.then(i) || r.replaced(i) {
 		return
 	}
 	w := r.personAt(i)
@@ -72,12 +72,28 @@ func (r *reader) age(i int) {
 		return
 	}
 	lo, hi := t.lo, t.hi
+	if strings.Contains(string(r.m.norm[max(0, t.from-6):t.from]), "差") { // 还差一个月满八岁
+		lo, hi = lo-1, hi-1
+	}
+	if prefixed(r.m.norm[t.to:], "生日还没", "生日没", "的生日还没", "生日未") > 0 {
+		lo, hi = lo-1, hi-1
+	}
 	if i > 0 && r.m.tokens[i-1].kind == date && r.m.tokens[i-1].code == "future" {
 		if lo, hi = lo-1, hi-1; strings.Contains(r.m.text(r.m.tokens[i-1]), "年") {
 			lo-- // 明年满18: 16 or 17 now
 		}
 	}
 	r.ages = append(r.ages, ageSaid{at: i, child: r.childAt(i), lo: max(lo, 0), hi: max(hi, 0)})
+}
+
+// askedAge tells that the age at i is in question: 是不是要满18岁.
+func (r *reader) askedAge(i int) bool {
+	for j := i - 1; j >= max(0, i-2) && in(r.m.tokens[j].kind, question, wish, filler); j-- {
+		if w := r.m.text(r.m.tokens[j]); w == "是不是" || w == "算不算" || w == "要不要" || w == "是否" || w == "算" {
+			return true
+		}
+	}
+	return false
 }
 
 // then tells that the age is of another time: 三岁的时候, 两岁就没了妈, 从三岁起.
@@ -162,7 +178,7 @@ func (r *reader) born(i int) {
 		k--
 	}
 	birthBefore := k >= 0 && tokens[k].kind == birth
-	pending := (r.pendingIs("孩子.年龄") || r.pendingIs("孩子.出生日期")) && isDigit(r.m.norm[t.from])
+	pending := (r.pendingIs("孩子.年龄") || r.pendingIs("孩子.出生日期")) && !strings.ContainsRune("今去前明后大上", r.m.norm[t.from])
 	if !birthAfter && !birthBefore && !(pending && t.code != "bare") {
 		return
 	}

@@ -166,7 +166,7 @@ func (r *reader) urgent() {
 	var causes []string
 	from, to := 0, 0
 	for i, t := range r.m.tokens {
-		if t.kind != emergency || !r.claimed(i) {
+		if t.kind != emergency || !r.claimed(i) || r.subjects[i].who.role == outsider && !r.personIsFarther(i) {
 			continue
 		}
 		if r.negated(i) || r.notYet(i) && t.code == "无" {

@@ -64,7 +64,9 @@ func (r *reader) freed(p string, s *story) (happening, bool) {
 			continue
 		}
 		if w == "出来了" || w == "出来" || w == "回来了" || w == "放了" || w == "解除了" {
-			_, earlier := s.find(func(o happening) bool { return storyOf(o.kind, o.code) == "custody" && o.kind != released && o.at < h.at })
+			_, earlier := s.find(func(o happening) bool {
+				return storyOf(o.kind, o.code) == "custody" && o.kind != released && o.at < h.at
+			})
 			if !earlier && r.told["custody"] != p {
 				continue
 			}
@@ -126,7 +128,7 @@ func (r *reader) term(s *story) (lo, hi int64, at happening, ok bool) {
 		switch {
 		case h.kind == verdict && h.code == "life":
 			return 180, maxMonths, h, true
-		case h.kind == verdict && h.timed && !h.served:
+		case h.kind == verdict && h.timed && !h.served && h.code != "rest":
 			return h.lo, h.hi, h, true
 		case h.timed && storyOf(h.kind, h.code) == "custody" && h.kind != released && !h.fromDate:
 			if exact := (h.code == rehab || h.code == detained) && !h.served; exact && !ok {

@@ -1,6 +1,7 @@
 package understand
 
 import (
+	"strings"
 	"time"
 
 	"xiaohe/knowledge/benefit"
@@ -83,6 +84,8 @@ func yearOf(text []rune, today benefit.Day) (year, n int) {
 		}
 	case count == 2 && prefixed(rest, "年") > 0 && value+2000 <= now && shortYear(rest[1:]):
 		return value + 2000, 3
+	case count == 2 && strings.ContainsRune("零〇一", text[0]) && !strings.ContainsRune("二三", text[1]) && prefixed(rest, "年") > 0 && prefixed(rest, "年级", "年多", "年半", "年了") == 0:
+		return value + 2000, 3 // 一六年
 	case count == 2 && text[0] == '0' && prefixed(rest, "年") > 0:
 		return value + 2000, 3
 	}

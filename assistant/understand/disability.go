@@ -38,7 +38,7 @@ func (r *reader) disabilities() {
 		case certificate:
 			r.noCertificate(i)
 		case autism:
-			if r.claimed(i) && r.personAt(i).role == child {
+			if r.claimed(i) && prefixed(r.m.norm[t.to:], "的同学", "的小朋友", "同学") == 0 && r.personAt(i).role == child {
 				r.childSays(i, i, "孩子.孤独症诊断", yesNo(!r.negated(i)))
 			}
 		case therapy:
@@ -56,7 +56,7 @@ func (r *reader) disabilities() {
 // grade reads 二级肢体残疾, 智力三级, 残疾证二级 and who has it. 伤残 of an accident is another scale.
 func (r *reader) grade(i int) {
 	from, to, kinds, named := r.certificateAround(i)
-	pending := r.pendingIs(".残疾等级") || r.pendingIs(".残疾类别")
+	pending := r.pendingIs(".残疾等级") || r.pendingIs(".残疾类别") || r.find("残疾") >= 0 && r.subjects[i].at == i-1
 	if !named && !pending || !r.claimed(i) || r.negated(i) {
 		return
 	}

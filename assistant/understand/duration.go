@@ -98,56 +98,52 @@ var vague = []struct {
 	{"好几年", 36, 120}, {"几年", 24, 119}, {"好几个月", 3, 11}, {"几个月", 2, 9}, {"好些个月", 3, 11}, {"数年", 24, 119}, {"一年到头", 0, 0},
 }
 
-// span reads the bare duration.
+// span reads the bare duration. yearly tells that it was counted in years.
 func span(text []rune) (lo, hi int64, n int, yearly bool) {
 	for _, v := range vague {
-		if k := prefixed(text, v.word); k > 0 && k > n {
+		if k := prefixed(text, v.word); k > n {
 			lo, hi, n = v.lo, v.hi, k
 		}
 	}
 	if n > 0 {
-		return lo, hi, n, hi >= 5 || lo >= 6
+		return lo, hi, n, hi >= 5
 	}
 	q, ok := parseNumber(text)
 	if !ok {
 		return 0, 0, 0, false
 	}
-	i := q.n
+	rest := text[q.n:]
 	switch {
-	case prefixed(text[i:], "年") > 0 && prefixed(text[i:], "年级", "年代", "年纪", "年龄") == 0:
+	case prefixed(rest, "周岁", "岁") > 0:
+		return 0, 0, 0, false
+	case prefixed(rest, "年") > 0 && prefixed(rest, "年级", "年代", "年纪", "年龄") == 0:
 		if q.lo >= 1900*one {
 			return 0, 0, 0, false // a date
 		}
-		lo, hi, n = q.lo*12/one, q.hi*12/one, i+1
-		lo, hi, n = yearTail(text, lo, hi, n)
+		lo, hi, n = yearTail(text, q.lo*12/one, q.hi*12/one, q.n+1)
 		return lo, hi, n, true
-	case prefixed(text[i:], "个年头") > 0:
-		return q.lo*12/one - 11, q.hi * 12 / one, i + 3, true
-	case prefixed(text[i:], "周岁", "岁") > 0:
-		return 0, 0, 0, false
+	case prefixed(rest, "个年头") > 0:
+		return q.lo*12/one - 11, q.hi * 12 / one, q.n + 3, true
 	}
-	if k := prefixed(text[i:], "个多月", "多个月"); k > 0 {
-		return q.lo / one, q.hi / one, i + k, false
+	if k := prefixed(rest, "个来月", "来个月"); k > 0 {
+		return max(q.lo/one-1, 0), q.hi/one + 1, q.n + k, false
 	}
-	if k := prefixed(text[i:], "个半月"); k > 0 {
-		return q.lo / one, q.hi / one, i + k, false
+	if k := prefixed(rest, "个多月", "多个月", "个半月", "个月"); k > 0 {
+		return q.lo / one, q.hi / one, q.n + k, false
 	}
-	if k := prefixed(text[i:], "个来月", "来个月"); k > 0 {
-		return max(q.lo/one-1, 0), q.hi/one + 1, i + k, false
-	}
-	if k := prefixed(text[i:], "个月"); k > 0 {
-		return q.lo / one, q.hi / one, i + k, false
-	}
-	for _, unit := range []struct {
-		word string
-		days int64
-	}{{"个星期", 7}, {"个礼拜", 7}, {"星期", 7}, {"礼拜", 7}, {"周", 7}, {"天", 1}, {"日", 1}} {
-		if k := prefixed(text[i:], unit.word); k > 0 && prefixed(text[i:], "周岁", "日子", "天天") == 0 {
-			return q.lo * unit.days / one / 31, q.hi * unit.days / one / 28, i + k, false
+	for _, unit := range daysIn {
+		if k := prefixed(rest, unit.word); k > 0 && prefixed(rest, "周岁", "日子", "天天") == 0 {
+			return q.lo * unit.days / one / 31, q.hi * unit.days / one / 28, q.n + k, false
 		}
 	}
 	return 0, 0, 0, false
 }
+
+// daysIn are the units shorter than a month.
+var daysIn = []struct {
+	word string
+	days int64
+}{{"个星期", 7}, {"个礼拜", 7}, {"星期", 7}, {"礼拜", 7}, {"周", 7}, {"天", 1}, {"日", 1}}
 
 // yearTail reads what follows the years: 一年多 · 一年半 · 一年零三个月.
 func yearTail(text []rune, lo, hi int64, n int) (int64, int64, int) {

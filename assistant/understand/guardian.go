@@ -40,7 +40,7 @@ func (r *reader) authority(i int) string {
 		return ""
 	}
 	switch w := r.m.text(t); {
-	case strings.HasPrefix(w, "村委"), strings.HasPrefix(w, "居委"), w == "社区":
+	case strings.HasPrefix(w, "村"), strings.HasPrefix(w, "居委"), w == "社区", w == "队里":
 		return "村居委"
 	case strings.HasPrefix(w, "民政"):
 		return "民政"

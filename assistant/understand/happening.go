@@ -3,6 +3,8 @@ package understand
 import (
 	"slices"
 	"strings"
+
+	"xiaohe/knowledge/benefit"
 )
 
 // happening is one thing said about a parent, in the order of the message.
@@ -40,66 +42,125 @@ func (r *reader) parents() {
 
 // happeningAt reads the token as something about a parent and tells whose.
 func (r *reader) happeningAt(i int, t token) (happening, []string) {
-	h := happening{kind: t.kind, code: t.code, at: i}
-	switch t.kind {
-	case situation, verdict, leftOrDied, takenIn, released, contact, remarried, separated, sound, working, cause, event, disability, studying:
-	case money:
-		if r.m.tokens[i].used || !r.sent(i) {
-			return h, nil
-		}
-		r.m.tokens[i].used = true
-		h.kind, h.code = contact, "money"
-	case foundling:
-		if r.negated(i) || !r.claimed(i) {
-			return h, nil
-		}
-		return happening{kind: situation, code: unknown, at: i}, []string{"父亲", "母亲"}
-	default:
+	h, ok := r.recognize(i, t)
+	if !ok || !r.asserted[i] || t.kind != contact && !r.claimed(i) || t.used && t.kind == disability {
 		return h, nil
-	}
-	if !r.asserted[i] || t.kind != contact && !r.claimed(i) || t.used && t.kind == disability {
-		return h, nil
-	}
-	if t.kind == sound && t.code == "else" {
-		if !r.negated(i) || i+1 < len(r.m.tokens) && !in(r.m.tokens[i+1].kind, stop, list) {
-			return h, nil
-		}
-		h.code = "closing"
-	}
-	if t.kind == sound && r.m.text(t) == "都在" && i+1 < len(r.m.tokens) && !in(r.m.tokens[i+1].kind, stop, filler) {
-		return h, nil
-	}
-	if h.code == lost && strings.HasPrefix(r.m.text(t), "失踪") && r.declared(i) {
-		h.code = missing
 	}
 	if h.code == "revoking" {
 		return r.revoking(i, h)
 	}
-	if h.code == "untraced" {
-		h.code = lost
-		if r.neverKnown(i) {
-			h.code = unknown
-		}
-	}
-	if t.kind == event && t.code == "who" {
-		if !r.nobodyKnows(i) {
-			return h, nil
-		}
-		h.kind, h.code = situation, unknown
-	}
 	h.negated = h.code != unknown && h.code != "closing" && r.negated(i) || t.kind == contact && r.notYet(i)
+	h.negated = h.negated || r.otherPerson(i)
 	h.past = r.pastAt(i)
 	people := r.whose(i, t)
-	if t.kind == leftOrDied && t.code == "both" {
+	if t.kind == leftOrDied && t.code == "both" || t.kind == foundling && !h.negated && !r.negated(i) {
 		people = []string{"父亲", "母亲"}
 	}
-	if len(people) == 0 {
-		return h, nil
-	}
-	if in(t.kind, situation, verdict, leftOrDied, takenIn, remarried, separated, working, event) || t.kind == contact && h.negated {
+	if len(people) > 0 && (in(t.kind, situation, verdict, leftOrDied, takenIn, remarried, separated, working, event) || t.kind == contact && h.negated) {
 		r.timing(&h)
 	}
 	return h, people
+}
+
+// recognize tells whether the token is something said of parents, and settles words whose meaning depends on what
+// stands beside them.
+func (r *reader) recognize(i int, t token) (happening, bool) {
+	h := happening{kind: t.kind, code: t.code, at: i}
+	next := token{kind: stop}
+	if i+1 < len(r.m.tokens) {
+		next = r.m.tokens[i+1]
+	}
+	switch t.kind {
+	case verdict:
+		w := r.m.text(t)
+		if i > 0 && r.m.tokens[i-1].kind == de {
+			return h, false // 打人的判了三年
+		}
+		return h, strings.HasSuffix(w, "了") || t.code != "" || !r.before(i, 3, wish, unsure) // 还不知道怎么判
+	case takenIn, released, contact, remarried, separated, working, cause, disability:
+	case situation:
+		h.code = r.refined(i, t)
+		return h, !r.harmless(i, t)
+	case leftOrDied:
+		return h, !r.onTheWay(i)
+	case sound:
+		if t.code == "else" { // 没有别的
+			h.code = "closing"
+			return h, r.negated(i) && in(next.kind, stop, list)
+		}
+		return h, r.m.text(t) != "都在" || in(next.kind, stop, filler)
+	case event:
+		if t.code == "who" {
+			h.kind, h.code = situation, unknown
+			return h, r.nobodyKnows(i)
+		}
+	case money:
+		if t.used || !r.sent(i) {
+			return h, false
+		}
+		r.m.tokens[i].used = true
+		r.support(i, t)
+		h.kind, h.code = contact, "money"
+	case foundling:
+		h.kind, h.code = situation, unknown
+		return h, !r.negated(i)
+	default:
+		return h, false
+	}
+	return h, true
+}
+
+// harmless tells that a word of a situation means something else where it stands: 在监狱当狱警, 工作没了, 跑了一天车,
+// 撞死了人.
+func (r *reader) harmless(i int, t token) bool {
+	word, after := r.m.text(t), r.m.norm[t.to:]
+	switch {
+	case slices.Contains(custodies, t.code):
+		return prefixed(after, "当", "上班", "工作", "里当", "里上班", "里工作", "做厨", "做饭", "做保", "里做", "门口", "旁边", "附近", "对面", "探视", "看他") > 0
+	case word == "没了":
+		j := i - 1
+		for j >= 0 && (r.m.tokens[j].kind == filler || r.m.tokens[j].kind == together) {
+			j--
+		}
+		return j >= 0 && in(r.m.tokens[j].kind, other, working, income, receiving, status, residence) && r.m.tokens[j].code != "place" || j >= 0 && r.m.text(r.m.tokens[j]) == "工作"
+	case t.code == died:
+		return prefixed(after, "人", "了人", "别人", "一个人", "了一个人", "了别人") > 0
+	case t.code == "weak":
+		return r.onTheWay(i)
+	}
+	return false
+}
+
+// onTheWay tells that 走了, 跑了 is no leaving for good: 走了一个小时, 跑了一天车, 为这事跑了两年.
+func (r *reader) onTheWay(i int) bool {
+	t := r.m.tokens[i]
+	after := r.m.norm[t.to:min(len(r.m.norm), t.to+9)]
+	for _, w := range []string{"小时", "钟头", "分钟", "公里", "里路", "山路", "天车", "天活", "趟", "出租", "运输", "一圈", "步"} {
+		if strings.Contains(string(after), w) {
+			return true
+		}
+	}
+	before := string(r.m.norm[max(0, t.from-6):t.from])
+	return strings.Contains(before, "为这") || strings.Contains(before, "为了这") || strings.Contains(before, "办事")
+}
+
+// otherPerson tells that the person whom the word at i is about is denied: 不是爸爸坐牢，是妈妈.
+func (r *reader) otherPerson(i int) bool {
+	at := r.subjects[i].at
+	return at > 0 && r.m.tokens[at-1].kind == negation && strings.HasSuffix(r.m.text(r.m.tokens[at-1]), "是") && !r.stopBetween(at, i)
+}
+
+// refined is the situation that a word means where it stands: 失踪 as declared by a court, parents who were never known.
+func (r *reader) refined(i int, t token) string {
+	switch {
+	case t.code == lost && strings.HasPrefix(r.m.text(t), "失踪") && r.declared(i):
+		return missing
+	case t.code == "untraced" && r.neverKnown(i):
+		return unknown
+	case t.code == "untraced":
+		return lost
+	}
+	return t.code
 }
 
 // declared tells whether a court declared what stands at i: 法院宣告他爸失踪.
@@ -145,6 +206,16 @@ func (r *reader) nobodyKnows(i int) bool {
 		}
 	}
 	return false
+}
+
+// support records what a parent who lives elsewhere pays every month as income of the household.
+func (r *reader) support(i int, t token) {
+	for j := i - 1; j >= max(0, i-6) && r.m.tokens[j].kind != stop; j-- {
+		if r.m.tokens[j].kind == saidMonth && !r.stated["家庭.转移收入"] {
+			r.says(j, i, "家庭.转移收入", benefit.Number(t.lo, t.hi))
+			return
+		}
+	}
 }
 
 // sent tells whether the money at i is what somebody gives: 每个月打八百块, 给一千五.

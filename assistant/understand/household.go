@@ -126,73 +126,95 @@ func (r *reader) status(i int, code string, yes bool) {
 // or wished for is neither.
 func (r *reader) has(i int) (yes, decided bool) {
 	tokens := r.m.tokens
-	asserted := strings.HasSuffix(tokens[i].code, "!")
-	if r.wishedInClause(i) {
+	if r.wishedInClause(i) || i > 0 && tokens[i-1].kind == kin && tokens[i-1].code == "outsider" {
 		return false, false
 	}
 	if r.pastAt(i) {
 		j := r.m.skip(i+1, filler, stop, date)
 		return false, j < len(tokens) && tokens[j].kind == ended
 	}
+	asserted, denied, open := r.statusBefore(i)
+	if open {
+		return false, false
+	}
+	if denied {
+		return false, true
+	}
+	if yes, decided, found := r.statusAfter(i, asserted); found {
+		return yes, decided
+	}
+	ours := i > 0 && (tokens[i-1].kind == household || tokens[i-1].kind == pronoun && tokens[i-1].code == "we")
+	if ours && (i+1 == len(tokens) || tokens[i+1].kind == stop) {
+		asserted = true // 我们家低保
+	}
+	return asserted, asserted
+}
+
+// statusBefore reads what stands before the benefit at i: 没吃 denies it, 吃 asserts it, 能 leaves it open.
+func (r *reader) statusBefore(i int) (asserted, denied, open bool) {
+	asserted = strings.HasSuffix(r.m.tokens[i].code, "!")
 	for j := i - 1; j >= max(0, i-7); j-- {
-		t := tokens[j]
-		switch t.kind {
+		switch t := r.m.tokens[j]; t.kind {
 		case negation:
-			return false, true
+			return asserted, true, false
 		case ended:
-			return false, !asserted
+			return asserted, !asserted, asserted
 		case wish, question, ask, supposing:
-			return false, false
+			return asserted, false, true
 		case receiving, having, being:
 			asserted = asserted || !strings.HasSuffix(r.m.text(t), "过")
-			continue
 		case filler, list:
-			continue
 		case de, join, status, together, pronoun, kin, household, saidMonth, toward, raising:
-			if !strings.HasPrefix(tokens[i].code, anything) {
-				continue
+			if strings.HasPrefix(r.m.tokens[i].code, anything) {
+				return asserted, false, false
 			}
+		default:
+			return asserted, false, false
 		}
-		break
 	}
+	return asserted, false, false
+}
+
+// statusAfter reads what stands after it: 低保没有, 低保取消了, 低保每月六百, 低保怎么办.
+func (r *reader) statusAfter(i int, asserted bool) (yes, decided, found bool) {
+	tokens := r.m.tokens
 	for j := i + 1; j < min(len(tokens), i+12); j++ {
-		t := tokens[j]
-		switch t.kind {
+		switch t := tokens[j]; t.kind {
 		case ended:
-			return false, true
+			return false, true, true
 		case negation:
 			k := r.m.skip(j+1, filler, having)
 			if r.asksByNegation(i, j) {
-				return false, false
+				return false, false, true
 			}
 			if !asserted && (k >= len(tokens) || in(tokens[k].kind, receiving, ended, stop, status, list)) {
-				return false, true
+				return false, true, true
 			}
-			return asserted, asserted
+			return asserted, asserted, true
 		case wish, question:
-			if r.m.text(t) == "申请" {
-				continue
+			if r.m.text(t) != "申请" {
+				return false, false, true
 			}
-			return false, false
-		case money:
-			return true, true
-		case number:
-			return t.lo >= 50*one, t.lo >= 50*one
-		case saidMonth, receiving, filler, de, list, join, together, pronoun, household, head, kin:
-			continue
-		case status:
-			continue
+		case money, number:
+			return t.lo >= 50*one || t.kind == money, t.lo >= 50*one || t.kind == money, true
+		case receiving:
+			if j > i+1 && r.before(j, 2, date) {
+				return true, true, true // 低保是去年办的
+			}
+		case saidMonth, filler, de, list, join, together, pronoun, household, head, kin, status, date, duration, being, toward:
+		case other:
+			if r.m.text(t) != "发" {
+				return false, false, false
+			}
 		case stop:
-			if j+1 < len(tokens) && tokens[j+1].kind == status {
-				continue
+			if j+1 >= len(tokens) || tokens[j+1].kind != status {
+				return false, false, false
 			}
+		default:
+			return false, false, false
 		}
-		break
 	}
-	if !asserted && i > 0 && (tokens[i-1].kind == household || tokens[i-1].kind == pronoun && tokens[i-1].code == "we") && (i+1 == len(tokens) || tokens[i+1].kind == stop) {
-		asserted = true
-	}
-	return asserted, asserted
+	return false, false, false
 }
 
 // asksByNegation tells whether the negation at j, about the word at i, makes a question: 还有补贴不, 有助学金没得.

@@ -56,7 +56,7 @@ func (r *reader) incomes() {
 func (r *reader) amount(i int) {
 	topic, at := r.topic(i)
 	t := r.m.tokens[i]
-	if topic == "" {
+	if topic == "" || r.daily(i) || topic == "财产" && r.rents() {
 		return
 	}
 	monthly := !r.yearly(i, topic)
@@ -90,6 +90,18 @@ func (r *reader) amount(i int) {
 	}
 	r.says(min(at, i), max(at, i), fact, benefit.Number(lo, hi))
 	r.told[fact] = "有"
+}
+
+// daily tells that the amount at i is for a day: how many days are worked is not known.
+func (r *reader) daily(i int) bool {
+	before := string(r.m.norm[max(0, r.m.tokens[i].from-3):r.m.tokens[i].from])
+	return strings.Contains(before, "一天") || strings.Contains(before, "每天") || strings.Contains(before, "日薪")
+}
+
+// rents tells that the household pays the rent it speaks of.
+func (r *reader) rents() bool {
+	text := string(r.m.norm)
+	return strings.Contains(text, "租的") || strings.Contains(text, "租房") || strings.Contains(text, "交房租") || strings.Contains(text, "付房租") || strings.Contains(text, "交不起")
 }
 
 // another finds the second person's amount of the same income: 老伴养老金180，我190.
@@ -248,7 +260,7 @@ func (r *reader) property() {
 	switch {
 	case len(some) > 0:
 		r.says(some[0], some[len(some)-1], fact, yesNo(false))
-	case len(none) > 1:
+	case len(none) > 1, len(none) > 0 && r.pendingIs(".财产合规"):
 		r.says(none[0], none[len(none)-1], fact, yesNo(true))
 	}
 }

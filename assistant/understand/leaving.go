@@ -1,6 +1,7 @@
 package understand
 
 import (
+	"slices"
 	"strings"
 
 	"xiaohe/knowledge/benefit"
@@ -10,7 +11,7 @@ import (
 // contact outweighs that there once was some (民发〔2019〕62号 一: 失联 is 失去联系且未履行监护抚养责任满6个月).
 func (r *reader) resolveLeaving(p string, s *story) {
 	for _, h := range s.all {
-		if h.kind == situation && (h.code == died || h.code == missing || h.code == unknown || h.code == deported || h.code == revoked || h.code == crippled || h.code == ill) {
+		if h.kind == situation && slices.Contains([]string{died, missing, unknown, deported, revoked, crippled, ill}, h.code) {
 			s.mark(h, h.code)
 		}
 	}
@@ -18,38 +19,49 @@ func (r *reader) resolveLeaving(p string, s *story) {
 	weak, isWeak := s.has(situation, "weak")
 	strong, isStrong := r.strongest(s)
 	touch, inTouch := r.inTouch(s, strong, isStrong)
-	_, dead := s.in[died]
+	end, dead := s.in[died]
+	if later := max(strong.at, weak.at); dead && later > end.at && r.takenBack(end.at, later) {
+		delete(s.in, died)
+		dead = false
+	}
 	switch {
-	case dead && !isStrong:
-		return
+	case dead:
 	case isLeft && !isWeak && !isStrong && r.diedOf(left):
 		s.in[died] = left
-		return
 	case inTouch:
 		for _, code := range []string{lost, died, missing, unknown} {
 			s.out[code] = touch
 		}
-		s.only = s.only || r.tiedAway(s)
-		s.at = touch.at
-		return
-	case isStrong && !dead:
-		h := strong
-		r.borrowTime(s, &h)
-		s.in[lost] = h
-	case isWeak && !dead:
-		h := weak
-		r.borrowTime(s, &h)
-		s.in[lost] = h
-	case isLeft && (r.staysAway(s, left) || r.told["away"] == p || r.pendingIs(p+".失联月数")):
-		h := left
-		r.borrowTime(s, &h)
-		s.in[lost] = h
+		s.only, s.at = s.only || r.tiedAway(s), touch.at
+	case isStrong:
+		r.gone(s, strong)
+	case isWeak:
+		r.gone(s, weak)
+	case isLeft && (r.staysAway(s) || r.told["away"] == p || r.pendingIs(p+".失联月数")):
+		r.gone(s, left)
 	case isLeft && len(s.in) == 0:
 		r.askWhetherDied(p, left)
+	default:
+		if h, ok := s.find(func(h happening) bool { return storyOf(h.kind, h.code) == "away" && h.kind == situation && h.negated }); ok {
+			s.out[lost] = h
+		}
 	}
-	if h, ok := s.find(func(h happening) bool { return h.kind == situation && (h.code == lost || h.code == "weak") && h.negated }); ok && !isStrong && !isWeak {
-		s.out[lost] = h
+}
+
+// takenBack tells whether the words between say that what was told before is not so: 说他妈死了，其实是跑了.
+func (r *reader) takenBack(from, to int) bool {
+	for _, t := range r.m.tokens[from:to] {
+		if w := r.m.text(t); strings.HasPrefix(w, "其实") || strings.HasPrefix(w, "实际") {
+			return true
+		}
 	}
+	return false
+}
+
+// gone records that contact is lost, with the time.
+func (r *reader) gone(s *story, h happening) {
+	r.borrowTime(s, &h)
+	s.in[lost] = h
 }
 
 // strongest is the word that says contact is lost, the one with a duration first.
@@ -80,6 +92,11 @@ func (r *reader) lacks(i int) bool {
 func (r *reader) inTouch(s *story, strong happening, lost bool) (happening, bool) {
 	for i := len(s.all) - 1; i >= 0; i-- {
 		h := s.all[i]
+		if r.returned(h) && !r.ahead(h.at) && h.at > strong.at {
+			if left, ok := s.find(func(o happening) bool { return o.at < h.at && (storyOf(o.kind, o.code) == "away") }); ok && left.at < h.at {
+				return h, true
+			}
+		}
 		if h.kind != contact || h.negated || h.past || h.code == "bare" || h.code == "unanswered" {
 			continue
 		}
@@ -88,6 +105,12 @@ func (r *reader) inTouch(s *story, strong happening, lost bool) (happening, bool
 		}
 	}
 	return happening{}, false
+}
+
+// returned tells whether a happening says that somebody came back.
+func (r *reader) returned(h happening) bool {
+	w := r.m.text(r.m.tokens[h.at])
+	return !h.negated && !h.past && (w == "回来了" || w == "回来" || w == "回家" || w == "放回来了") && (h.kind == released || h.kind == contact)
 }
 
 // tiedAway tells whether a parent in touch only lives elsewhere: remarried or working.
@@ -115,7 +138,7 @@ func (r *reader) diedOf(h happening) bool {
 }
 
 // staysAway tells whether 走了 means leaving: never came back, gave nothing, called nobody.
-func (r *reader) staysAway(s *story, left happening) bool {
+func (r *reader) staysAway(s *story) bool {
 	_, never := s.find(func(h happening) bool { return h.kind == contact && h.negated })
 	return never
 }

@@ -4,14 +4,16 @@ import "strings"
 
 // link joins the words that name one person (我 孙子 的 爸爸) into one token and settles who that is.
 func (m *message) link(speaker string) {
+	for i, t := range m.tokens {
+		if speaker == speaksGrand && t.kind == kin && m.ownSon(i) && m.heldAfter(i) {
+			m.tokens[i].code = "son"
+		}
+	}
 	linked := m.tokens[:0]
 	for i := 0; i < len(m.tokens); {
 		t := m.tokens[i]
 		if t.kind == kin && t.code == "son" && m.text(t) == "儿" && (i == 0 || m.tokens[i-1].kind != pronoun) {
 			t.kind = other
-		}
-		if speaker == speaksGrand && t.kind == kin && m.text(t) == "崽" && m.heldAfter(i) {
-			t.code = "son" // 崽 is a child or a son
 		}
 		if t.kind != pronoun && t.kind != kin {
 			linked = append(linked, t)
@@ -63,8 +65,10 @@ func (m *message) first(t token, speaker string) who {
 		}
 		return who{role: third}
 	}
-	w := related(t.code, m.text(t), speaker)
-	return w
+	if word := m.text(t); m.adopted && (strings.HasPrefix(word, "亲") || strings.HasPrefix(word, "生")) {
+		return who{role: family} // the adoptive parents are the legal ones
+	}
+	return related(t.code, m.text(t), speaker)
 }
 
 func speakerRole(speaker string) who {
@@ -79,72 +83,51 @@ func speakerRole(speaker string) who {
 	return w
 }
 
+// roles are the persons that a relation means in every mouth.
+var roles = map[string]role{
+	"child": child, "classmate": child, "father": father, "mother": mother, "parents": both, "oneside": oneSide, "otherside": otherSide,
+	"grand": grand, "outer": outer, "soninlaw": father, "outsider": outsider, "official": outsider, "either": nobody,
+}
+
 // related is what a bare relation word means in the mouth of the speaker.
 func related(code, word, speaker string) who {
 	switch code {
-	case "child", "classmate":
-		return who{role: child}
-	case "grandchild", "outergrandchild", "nephew", "outernephew":
-		return who{role: child, label: label(word)}
-	case "ordinal":
+	case "grandchild", "outergrandchild", "nephew", "outernephew", "ordinal":
 		return who{role: child, label: label(word)}
 	case "son", "daughter":
 		return ownChild(code, word, speaker)
-	case "father":
-		return who{role: father}
-	case "mother":
-		return who{role: mother}
-	case "parents":
-		return who{role: both}
-	case "oneside":
-		return who{role: oneSide}
-	case "otherside":
-		return who{role: otherSide}
-	case "grand":
-		return who{role: grand}
-	case "outer":
-		return who{role: outer}
-	case "soninlaw":
-		return who{role: father}
-	case "daughterinlaw":
-		if speaker == speaksOuter {
-			return who{role: family}
-		}
-		return who{role: mother}
-	case "husband":
-		switch speaker {
-		case speaksGrand:
-			return who{role: grand}
-		case speaksOuter:
-			return who{role: outer}
-		}
-		return who{role: father}
-	case "wife":
-		switch {
-		case strings.HasPrefix(word, "媳妇") && speaker != speaksOuter, speaker == speaksFather, speaker == "", speaker == speaksParent, speaker == speaksOfficials, speaker == speaksChild:
-			return who{role: mother}
-		case speaker == speaksGrand:
-			return who{role: grand}
-		case speaker == speaksOuter:
-			return who{role: outer}
-		}
-		return who{role: family}
 	case "brother", "sister":
 		return sibling(code, word, speaker)
-	case "brotherinlaw":
+	case "husband", "wife", "daughterinlaw":
+		return who{role: spouse(code, word, speaker)}
+	case "brotherinlaw", "sisterinlaw":
 		if speaker == speaksRelative {
-			return who{role: father}
+			return who{role: map[string]role{"brotherinlaw": father, "sisterinlaw": mother}[code]}
 		}
-	case "sisterinlaw":
-		if speaker == speaksRelative {
-			return who{role: mother}
-		}
-	case "outsider", "official":
-		return who{role: outsider}
-	case "either":
-		return who{role: nobody}
+	}
+	if r, ok := roles[code]; ok {
+		return who{role: r}
 	}
 	return who{role: family}
+}
+
+// spouse is who 老公, 老婆 and 儿媳 are: a parent, or the husband or wife of the grandparent who speaks.
+func spouse(code, word, speaker string) role {
+	switch {
+	case code == "daughterinlaw" && speaker == speaksOuter:
+		return family
+	case code == "daughterinlaw", strings.HasPrefix(word, "媳妇") && speaker != speaksOuter:
+		return mother
+	case speaker == speaksGrand:
+		return grand
+	case speaker == speaksOuter:
+		return outer
+	case code == "husband":
+		return father
+	case speaker == speaksMother, speaker == speaksRelative:
+		return family
+	}
+	return mother
 }
 
 // ownChild is a son or daughter: the child itself, or in the mouth of grandparents its parent.
@@ -200,6 +183,8 @@ func compose(owner, relation token, word, speaker string, apart bool) (who, bool
 		return who{}, false
 	case owner.kind == pronoun && (owner.code == "me" || owner.code == "we"):
 		return mine(code, word, speaker), code != "either" && code != "ordinal" || owner.code == "we" && code == "ordinal"
+	case code == "classmate":
+		return who{role: outsider}, true
 	case owner.kind == pronoun || owner.who.role == child:
 		if childlike && (owner.kind == pronoun || owner.who.role == child && apart && owner.code != "ordinal") {
 			return who{role: child}, owner.kind == pronoun

@@ -115,36 +115,26 @@ func numberGoesOn(text []rune, i int) bool {
 }
 
 // parseChinese reads numerals from the highest place down. A last digit without its place counts for the next one
-// (一千二), two rising digits are a range (两三百), 几 is 2 to 9.
+// (一千二), two rising digits are a range (两三百), 几 is 2 to 9 and after 十 1 to 9.
 func parseChinese(text []rune) (quantity, bool) {
 	var q quantity
 	last, i, seen := int64(0), 0, false // last: the place read before
 	for i < len(text) {
 		lo, hi, n, asked := digitRange(text[i:])
 		if n == 0 {
-			m, isMagnitude := magnitudes[text[i]]
-			if !isMagnitude || text[i] > 127 && m != 10 && !seen && !isRounder(text, i+1) || text[i] < 128 {
+			if !barePlace(text, i, seen, last) {
 				break
 			}
-			if !seen || last != 0 && m < last { // 十, 百把, 一百十
-				lo, hi, n = 1, 1, 0
-			} else if m > last && seen { // 十万
-				q.lo, q.hi, last, i = q.lo*m, q.hi*m, m, i+1
-				continue
-			}
+			lo, hi = 1, 1 // 十, 百把, 一百十
 		}
-		q.asked = q.asked || asked
 		if asked && last == 10 {
 			lo = 1 // 十几
 		}
+		q.asked = q.asked || asked
 		i += n
-		place := int64(1)
-		if i < len(text) {
-			if m, ok := magnitudes[text[i]]; ok && text[i] > 127 {
-				place, i = m, i+1
-			}
-		}
-		if place == 1 && last >= 100 && n == 1 && text[i-1] != '几' && !(i >= 2 && text[i-2] == '零') {
+		place, k := placeAt(text, i)
+		i += k
+		if k == 0 && last >= 100 && n == 1 && !asked && !(i >= 2 && text[i-2] == '零') {
 			place = last / 10 // 一千二
 		}
 		if last != 0 && place >= last && place != 1 {
@@ -153,7 +143,7 @@ func parseChinese(text []rune) (quantity, bool) {
 			q.lo, q.hi = q.lo+lo*place*one, q.hi+hi*place*one
 		}
 		last, seen = place, true
-		if place == 1 || place < 10 {
+		if k == 0 {
 			break
 		}
 		if i < len(text) && text[i] == '零' {
@@ -165,6 +155,28 @@ func parseChinese(text []rune) (quantity, bool) {
 	}
 	q.n = i
 	return q, seen && i > 0
+}
+
+// placeAt is the place named at i (十 百 千 万) and its length; 1 and 0 where none is.
+func placeAt(text []rune, i int) (int64, int) {
+	if i < len(text) && text[i] > 127 {
+		if m, ok := magnitudes[text[i]]; ok {
+			return m, 1
+		}
+	}
+	return 1, 0
+}
+
+// barePlace tells whether a place without a digit before it can stand at i: 十, 百把, 一百十 but not 千 alone.
+func barePlace(text []rune, i int, seen bool, last int64) bool {
+	m, k := placeAt(text, i)
+	switch {
+	case k == 0:
+		return false
+	case !seen:
+		return m == 10 || isRounder(text, i+1)
+	}
+	return last != 0 && m < last
 }
 
 // digitRange reads one digit, a rising pair (两三) or 几.
@@ -184,7 +196,9 @@ func digitRange(text []rune) (lo, hi int64, n int, asked bool) {
 	return d, d, 1, false
 }
 
-func isRounder(text []rune, i int) bool { return i < len(text) && (text[i] == '把' || text[i] == '来') }
+func isRounder(text []rune, i int) bool {
+	return i < len(text) && (text[i] == '把' || text[i] == '来')
+}
 
 // more reads what follows a number and makes it approximate: 来 把 多 余.
 func more(text []rune, q quantity) quantity {

@@ -14,7 +14,7 @@ func (r *reader) settle(p string, story []happening) {
 	}
 	r.resolveLeaving(p, s)
 	r.resolveCustody(p, s)
-	r.resolveSoundness(p, s)
+	r.resolveSoundness(s)
 	r.stateSituations(p, s)
 	r.stateWork(p, s)
 }

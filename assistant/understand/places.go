@@ -49,10 +49,24 @@ func spoken(name string) string {
 // findPlaces reads place names by the words around them: 户口在安徽, 住杭州, 广州户口, 我们是阜阳的. What is no place the
 // caller cannot resolve.
 func (r *reader) findPlaces() {
+	denied := ""
 	for i, t := range r.m.tokens {
+		if w := r.subjects[i].who; in(t.kind, residence, urban) && w.role.isParent() && !w.self && !r.personIsFarther(i) || t.kind == residence && r.pendingIs(".情形") {
+			continue // where a parent is registered or lives
+		}
 		switch t.kind {
 		case residence:
 			fact := placeFacts[t.code]
+			if t.code == "居住" && r.schoolAfter(i) {
+				fact = placeFacts["就读"]
+			}
+			if r.deniedBefore(i) {
+				denied = fact
+				continue
+			}
+			if t.code == "户籍" && (r.knownBefore(i) && r.placeBefore(i, fact) || prefixed(r.m.norm[t.to:], "的人") > 0) {
+				continue
+			}
 			if !r.placeAfter(i, fact) && t.code != "就读" {
 				r.placeBefore(i, fact)
 			}
@@ -67,6 +81,9 @@ func (r *reader) findPlaces() {
 		}
 	}
 	for i, t := range r.m.tokens {
+		if denied != "" && t.code == "place" && !t.used && i > 0 && r.m.tokens[i-1].kind == being {
+			r.place(i, denied) // 不是杭州户口，是衢州的
+		}
 		if t.kind == other && (t.code == "place" || r.placeLike(r.m.text(t)) || r.introduces(i)) {
 			r.place(i, "")
 		}
@@ -76,24 +93,48 @@ func (r *reader) findPlaces() {
 // placeAfter takes the name after the word at i.
 func (r *reader) placeAfter(i int, fact string) bool {
 	j := i + 1
-	for j < len(r.m.tokens) && j <= i+2 && in(r.m.tokens[j].kind, filler, being, de, toward, list) {
+	for j < len(r.m.tokens) && j <= i+4 && (in(r.m.tokens[j].kind, filler, being, de, toward, list, join, date) || r.m.tokens[j].kind == kin && j > i+1 || moves[r.m.text(r.m.tokens[j])]) {
 		j++
 	}
 	return j < len(r.m.tokens) && r.m.tokens[j].kind == other && !r.m.tokens[j].used && r.place(j, fact)
 }
 
+// moves are words between a register and its place: 户口迁到杭州.
+var moves = map[string]bool{"迁": true, "转": true, "落": true, "迁到": true, "迁在": true, "迁入": true, "转到": true, "落到": true, "上到": true}
+
+// schoolAfter tells whether a school word follows the place after i: 人在安徽上学.
+func (r *reader) schoolAfter(i int) bool {
+	return i+2 < len(r.m.tokens) && r.m.tokens[i+1].kind == other && r.m.tokens[i+2].kind == studying
+}
+
+// knownBefore tells whether a place stands right before i.
+func (r *reader) knownBefore(i int) bool {
+	return i > 0 && r.m.tokens[i-1].code == "place" && r.m.tokens[i-1].kind == other
+}
+
+// deniedBefore marks the place before the word at i as denied: 不是杭州户口.
+func (r *reader) deniedBefore(i int) bool {
+	if i < 2 || r.m.tokens[i-1].kind != other || r.m.tokens[i-2].kind != negation {
+		return false
+	}
+	r.m.tokens[i-1].used = true
+	return true
+}
+
 // placeBefore takes the name before the word at i: 杭州户口, 在杭州上学.
-func (r *reader) placeBefore(i int, fact string) {
+func (r *reader) placeBefore(i int, fact string) bool {
 	j := i - 1
 	if j >= 0 && r.m.tokens[j].kind == de {
 		j--
 	}
-	if fact != "孩子.户籍地" && (j < 1 || !slices.Contains([]string{"在", "来", "到", "去"}, r.m.text(r.m.tokens[j-1]))) {
-		return
+	if j >= 1 && r.before(j, 3, wish, question) || j >= 2 && r.m.text(r.m.tokens[j-1]) == "去" && r.m.tokens[j-2].kind == other {
+		return false // 打算转去杭州读书
 	}
-	if j >= 0 && r.m.tokens[j].kind == other && !r.m.tokens[j].used {
-		r.place(j, fact)
+	known := j >= 0 && r.m.tokens[j].code == "place" && fact == "孩子.就读地"
+	if fact != "孩子.户籍地" && !known && (j < 1 || !slices.Contains([]string{"在", "来", "到", "去"}, r.m.text(r.m.tokens[j-1]))) {
+		return false
 	}
+	return j >= 0 && r.m.tokens[j].kind == other && !r.m.tokens[j].used && r.place(j, fact)
 }
 
 // cameTo reads 跟我来杭州了, 来杭州打工.
@@ -119,7 +160,7 @@ func (r *reader) placeLike(text string) bool {
 // introduces tells whether the text at i follows 我们是, 我是 and ends with 的 or 人: 我们是安徽阜阳的, 合肥的.
 func (r *reader) introduces(i int) bool {
 	tokens := r.m.tokens
-	start := i == 0 || tokens[i-1].kind == being && i > 1 && (tokens[i-2].kind == pronoun || tokens[i-2].kind == household)
+	start := i == 0 && tokens[i].code == "place" || i > 0 && tokens[i-1].kind == being && i > 1 && (tokens[i-2].kind == pronoun || tokens[i-2].kind == household)
 	end := i+1 < len(tokens) && (tokens[i+1].kind == de || strings.HasPrefix(r.m.text(tokens[i+1]), "人"))
 	return start && end && len([]rune(r.m.text(tokens[i]))) >= 2
 }
@@ -127,6 +168,9 @@ func (r *reader) introduces(i int) bool {
 // place records the name at token i.
 func (r *reader) place(i int, fact string) bool {
 	t := &r.m.tokens[i]
+	if i+1 < len(r.m.tokens) && t.code == "place" && r.m.tokens[i+1].kind == other && r.m.tokens[i+1].code == "" && r.m.tokens[i+1].to-r.m.tokens[i+1].from <= 3 && !t.used {
+		t.to = r.m.tokens[i+1].to // 重庆黔江
+	}
 	name := strings.TrimRight(r.m.text(*t), "这那里边")
 	n := len([]rune(name))
 	if strings.HasPrefix(name, "家") || strings.ContainsAny(name, "找哪么活钱没我你他她们不") {

@@ -51,7 +51,9 @@ func (r *reader) states(child string, from, to int, fact string, v said) {
 	s := Statement{Child: child, Fact: fact, Value: v, From: r.m.tokens[from].from, To: r.m.tokens[to].to}
 	s.Quote = r.m.quote(s.From, s.To)
 	s.Correction = to >= r.fixed
-	if !slices.ContainsFunc(r.out, func(o Statement) bool { return o.Fact == fact && o.Child == child && o.Correction == s.Correction && reflect.DeepEqual(o.Value, v) }) {
+	if !slices.ContainsFunc(r.out, func(o Statement) bool {
+		return o.Fact == fact && o.Child == child && o.Correction == s.Correction && reflect.DeepEqual(o.Value, v)
+	}) {
 		r.out = append(r.out, s)
 	}
 	r.stated[fact] = true

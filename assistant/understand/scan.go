@@ -24,6 +24,7 @@ type token struct {
 type message struct {
 	raw, norm []rune
 	tokens    []token
+	adopted   bool // the child has adoptive parents
 }
 
 // typos are writings by ear or slip, mended before words are looked up. Both sides are of equal length.
@@ -75,6 +76,8 @@ func scan(text string, c Context) *message {
 		m.tokens = append(m.tokens, t)
 		i += n
 	}
+	text = string(m.norm)
+	m.adopted = strings.Contains(text, "养父") || strings.Contains(text, "养母") || strings.Contains(text, "正规抱养") || strings.Contains(text, "收养登记") || strings.Contains(text, "办了收养")
 	return m
 }
 

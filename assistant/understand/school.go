@@ -19,12 +19,12 @@ var schoolWords = []entry{
 	{stage, "大专、本科", "大学 读大学 上大学 考上大学 考上了大学 大学生 考起大学"},
 	{stage, "研究生", "研究生 硕士 博士 读研"},
 	{stage, "不在读", "辍学 不读书了 不念书了 不上学了 没读书了 没上学了 休学 退学 没念书了 失学 没在读书 没在上学 没有上学了 不读了 没读了 书没读了 不上学"},
-	{stage, "未入园、小中班、不在读", "没上学 还没上学 没有上学 还没读书 没读书 没有读书 未上学 还没到上学"},
+	{stage, "未入园、不在读", "没上学 还没上学 没有上学 还没读书 没读书 没有读书 未上学 还没到上学"},
 	{stage, "未入园", "没上幼儿园 还没上幼儿园 没读幼儿园 还没读幼儿园 没入园 没有上幼儿园 还没有上幼儿园 还不会走路 吃奶 没到上幼儿园 还没进幼儿园 没送幼儿园 还没送幼儿园 未上幼儿园 还没入园"},
 	{studying, "", "上学 读书 念书 在读 就读 读 念 上 上着学 读着书 上课 在校 求学"},
 	{boarding, "", "住校 寄宿 住宿 住在学校 住读 在学校住 住学校 住宿生 寄宿生 寄宿制 住宿舍 内宿 寄读"},
 	{boarding, "不", "走读 不住校 没住校 走读生 每天回家 不住宿 不寄宿 没住读"},
-	{other, "", "毕业班 大学城 中学生物 考大学 小学毕业 初中毕业 高中毕业 中专毕业 大学毕业 小学文化 初中文化 没念过书 没读过书 没上过学 不识字 上班族 上次 上面 上述 上来 上去 上当 上门 上报 上午 上交 上访 上户口 上户 上网 上传 上海 上不了 念叨 读不起 上不起 上不起学 读不起书"},
+	{other, "", "毕业班 大学城 中学生物 考大学 小学文化 初中文化 没念过书 没读过书 没上过学 不识字 上班族 上次 上面 上述 上来 上去 上当 上门 上报 上午 上交 上访 上户口 上户 上网 上传 上海 上不了 念叨 读不起 上不起 上不起学 读不起书"},
 }
 
 // classes are numbered from the first year of primary school; in the n-th a child is n+5 to n+7 years old.
@@ -44,7 +44,9 @@ var classes = func() map[string]int64 {
 // universityYears are 大一 to 大四.
 var universityYears = []string{"大一", "大二", "大三", "大四"}
 
-func init() {
+// classWords are the classes as words of the lexicon.
+func classWords() []entry {
+	table := []entry{{stage, "大专、本科", strings.Join(universityYears, " ")}}
 	for word, n := range classes {
 		code := "小学"
 		switch {
@@ -53,9 +55,9 @@ func init() {
 		case n > 6:
 			code = "初中"
 		}
-		schoolWords = append(schoolWords, entry{stage, code, word})
+		table = append(table, entry{stage, code, word})
 	}
-	schoolWords = append(schoolWords, entry{stage, "大专、本科", strings.Join(universityYears, " ")})
+	return table
 }
 
 // school reads stage, class and boarding. A class also bounds the age where no age was said.
@@ -64,6 +66,10 @@ func (r *reader) school() {
 		t := r.m.tokens[i]
 		switch t.kind {
 		case stage:
+			if r.leftSchool(i) {
+				r.childSays(i, i, "孩子.在读阶段", options("不在读"))
+				continue
+			}
 			if !r.claimed(i) || r.negated(i) || r.graduated(i) || r.wished(i) || r.then(i) || !r.aboutChild(i) || r.schoolNamedOnly(i) || r.classElsewhere(i) {
 				continue
 			}
@@ -95,6 +101,11 @@ func (r *reader) aboutChild(i int) bool {
 	return w.role == child || w.role == third || w.role == nobody || w.role == home || r.personIsFarther(i)
 }
 
+// leftSchool tells whether the child went to work after the stage at i: 初中毕业就打工去了.
+func (r *reader) leftSchool(i int) bool {
+	return r.claimed(i) && r.graduated(i) && r.aboutChild(i) && slices.ContainsFunc(r.m.tokens[i:], func(t token) bool { return t.kind == working })
+}
+
 func (r *reader) graduated(i int) bool {
 	for j := i + 1; j < min(len(r.m.tokens), i+3); j++ {
 		if w := r.m.text(r.m.tokens[j]); strings.HasPrefix(w, "毕业") && !r.before(j, 2, negation) || strings.HasPrefix(w, "老师") || strings.HasPrefix(w, "同学") {
@@ -109,13 +120,15 @@ func (r *reader) graduated(i int) bool {
 func (r *reader) schoolNamedOnly(i int) bool {
 	t := r.m.tokens[i]
 	rest := r.m.norm[t.to:]
-	if prefixed(rest, "那个", "那种", "这种", "助学", "国家助学", "生活补助", "的助学", "的补助", "补助", "有没有", "免学费", "才有", "能不能领") > 0 {
+	if prefixed(rest, "那个", "那种", "这种", "助学", "国家助学", "生活补助", "的助学", "的补助", "补助", "有没有", "免学费", "才有", "能不能领", "对面", "旁边", "附近", "门口", "后面", "老师", "校长", "毕业证") > 0 {
 		return true
 	}
-	if i+1 < len(r.m.tokens) && r.m.tokens[i+1].kind == stage && r.schoolNamedOnly(i+1) {
-		return true
+	for j := i - 1; j >= max(0, i-5) && r.m.tokens[j].kind != stop; j-- {
+		if u := r.m.tokens[j]; u.kind == date && (u.code == "future" || u.code == "bare" && i > 0 && r.m.text(r.m.tokens[i-1]) == "才") {
+			return true // 明年才上小学
+		}
 	}
-	return false
+	return i+1 < len(r.m.tokens) && r.m.tokens[i+1].kind == stage && r.schoolNamedOnly(i+1)
 }
 
 // classElsewhere tells that 三年级 at i counts the years of another school than the primary one: 中专三年级.

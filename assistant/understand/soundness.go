@@ -8,45 +8,35 @@ import (
 // present are the situations that cannot hold for somebody who is at home, works or is in touch.
 var present = []string{died, missing, imprisoned, rehab, detained, lost, deported, unknown}
 
-// resolveSoundness tells whether the person said that a parent has no situation, or none but those named.
-func (r *reader) resolveSoundness(p string, s *story) {
-	healthy, intact, lawful, there, closing := -1, -1, -1, -1, -1
+// resolveSoundness tells whether the person said that a parent has no situation, or none but those named: outright, by
+// two denials (没残疾没犯法), or by good health and a place in life.
+func (r *reader) resolveSoundness(s *story) {
+	found := map[string]int{}
 	for _, h := range s.all {
-		switch {
-		case h.kind == sound && !h.negated && h.code == "closing":
-			closing = h.at
-		case h.kind == sound && !h.negated && h.code == "alive":
-			s.out[died] = h
-			s.out[missing] = h
-			s.out[unknown] = h
+		if sign := soundSign(h); sign != "" {
+			found[sign] = h.at
+		}
+		if h.kind == sound && h.code == "alive" && !h.negated {
+			s.out[died], s.out[missing], s.out[unknown] = h, h, h
 			s.at = h.at
-		case h.kind == sound && !h.negated && h.code == "there":
-			there = h.at
-		case h.kind == sound && !h.negated:
-			healthy = h.at
-		case h.kind == situation && h.code == ill && h.negated, h.kind == cause && h.negated && h.code == "illness":
-			healthy = h.at
-		case h.kind == disability && h.negated:
-			intact = h.at
-		case h.kind == situation && slices.Contains(custodies, h.code) && h.negated, h.kind == event && h.negated && h.code == "crime":
-			lawful = h.at
-		case h.kind == working && !h.negated:
-			there = h.at
 		}
 	}
 	count := 0
-	for _, at := range []int{healthy, intact, lawful} {
-		if at >= 0 {
+	for _, sign := range []string{"healthy", "intact", "lawful"} {
+		if at, ok := found[sign]; ok {
 			count++
 			s.at = max(s.at, at)
 		}
 	}
+	_, healthy := found["healthy"]
+	there, isThere := found["there"]
+	closing, isClosed := found["closing"]
 	switch {
-	case closing >= 0:
+	case isClosed:
 		s.only, s.at = true, closing
-	case count >= 2, healthy >= 0 && there >= 0:
+	case count >= 2, healthy && isThere:
 		s.only = true
-	case there >= 0 && len(s.in) == 0:
+	case isThere && len(s.in) == 0:
 		for _, code := range present {
 			s.out[code] = happening{at: there}
 		}
@@ -54,6 +44,23 @@ func (r *reader) resolveSoundness(p string, s *story) {
 	case len(s.in) == 0:
 		r.resolveAlive(s)
 	}
+}
+
+// soundSign is what a happening shows of a parent's soundness.
+func soundSign(h happening) string {
+	switch {
+	case h.kind == sound && !h.negated && h.code != "" && h.code != "alive":
+		return h.code
+	case h.kind == sound && !h.negated && h.code == "", h.kind == situation && h.code == ill && h.negated, h.kind == cause && h.code == "illness" && h.negated:
+		return "healthy"
+	case h.kind == disability && h.negated:
+		return "intact"
+	case h.kind == situation && slices.Contains(custodies, h.code) && h.negated, h.kind == event && h.code == "crime" && h.negated:
+		return "lawful"
+	case h.kind == working && !h.negated:
+		return "there"
+	}
+	return ""
 }
 
 // resolveAlive notes what shows that a parent lives: 天天喝酒, 很少联系, 改嫁.

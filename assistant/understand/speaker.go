@@ -1,8 +1,12 @@
 package understand
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// speaker finds out who says 我. What was known before stands unless the person says it outright.
+// speaker finds out who says 我. What was known before stands unless the person says it outright, or it was known only
+// in part.
 func (m *message) speaker(c Context) string {
 	if s := m.introduced(); s != "" {
 		return s
@@ -11,53 +15,60 @@ func (m *message) speaker(c Context) string {
 	if s := m.heldChild(); s != "" && c.Speaker == "" && !seen["my wife"] && !seen["my husband"] {
 		return s
 	}
-	found := ""
+	found := m.speakerOf(seen)
 	switch {
-	case seen["outergrandchild"] || seen["my soninlaw"] || seen["soninlaw"]:
-		found = speaksOuter
-	case seen["grandchild"] && seen["my daughter"] && !seen["son"] && !seen["my son"] && !seen["daughterinlaw"]:
-		found = speaksOuter
-	case seen["grandchild"] || seen["daughterinlaw"]:
-		found = speaksGrand
-	case seen["sisterinlaw"] || seen["brotherinlaw"] || seen["my sisterinlaw"] || seen["my brotherinlaw"] || seen["nephew"] || seen["outernephew"] || seen["sibling's child"]:
-		found = speaksRelative
-	case seen["my husband"] || seen["husband"]:
-		found = speaksMother
-	case seen["my wife"] || seen["wife"] && (seen["my child"] || seen["my son"] || seen["my daughter"]):
-		found = speaksFather
-	case seen["my child"] || seen["my son"] || seen["my daughter"]:
-		found = speaksParent
-		if seen["his father"] && !seen["his mother"] {
-			found = speaksMother
-		} else if seen["his mother"] && !seen["his father"] {
-			found = speaksFather
-		}
-	case seen["son"] || seen["daughter"]:
-		found = speaksParent
-		if seen["his father"] && !seen["his mother"] {
-			found = speaksMother
-		} else if seen["his mother"] && !seen["his father"] {
-			found = speaksFather
-		}
-	case seen["my father"] || seen["my mother"] || seen["my parents"] || seen["my grand"] || seen["my outer"] || seen["schoolchild"]:
-		found = speaksChild
-	case m.official():
-		found = speaksOfficials
-	}
-	switch {
-	case c.Speaker == "" || c.Speaker == speaksParent && (found == speaksMother || found == speaksFather):
-		if found == "" {
-			return c.Speaker
-		}
+	case c.Speaker == "":
 		return found
-	case c.Speaker == speaksOfficials && found != "" && found != speaksOfficials && found != speaksChild:
+	case c.Speaker == speaksParent:
+		if found == speaksMother || found == speaksFather {
+			return found
+		}
+		return parentBeside(seen)
+	case c.Speaker == speaksOfficials && found != "" && found != speaksChild:
 		return found
-	case c.Speaker == speaksParent && seen["his father"] && !seen["his mother"]:
-		return speaksMother
-	case c.Speaker == speaksParent && seen["his mother"] && !seen["his father"]:
-		return speaksFather
 	}
 	return c.Speaker
+}
+
+// speakerOf tells from the relations named who speaks.
+func (m *message) speakerOf(seen map[string]bool) string {
+	any := func(relations ...string) bool {
+		return slices.ContainsFunc(relations, func(relation string) bool { return seen[relation] })
+	}
+	switch {
+	case any("outergrandchild", "my soninlaw", "soninlaw"):
+		return speaksOuter
+	case seen["grandchild"] && seen["my daughter"] && !any("son", "my son", "daughterinlaw"):
+		return speaksOuter
+	case any("grandchild", "daughterinlaw"):
+		return speaksGrand
+	case any("sisterinlaw", "brotherinlaw", "my sisterinlaw", "my brotherinlaw", "nephew", "outernephew", "sibling's child"):
+		return speaksRelative
+	case any("my brother", "my sister") && any("child", "his father", "his mother", "father", "mother") && !any("my father", "my mother", "my parents", "my child", "my son", "my daughter", "my grand"):
+		return speaksRelative
+	case any("my husband", "husband"):
+		return speaksMother
+	case seen["my wife"], seen["wife"] && any("my child", "my son", "my daughter"):
+		return speaksFather
+	case any("my child", "my son", "my daughter", "son", "daughter"):
+		return parentBeside(seen)
+	case any("my father", "my mother", "my parents", "my grand", "my outer", "schoolchild"):
+		return speaksChild
+	case m.official():
+		return speaksOfficials
+	}
+	return ""
+}
+
+// parentBeside is which parent speaks, where the other one is spoken of as 他爸 or 他妈.
+func parentBeside(seen map[string]bool) string {
+	switch {
+	case seen["his father"] && !seen["his mother"]:
+		return speaksMother
+	case seen["his mother"] && !seen["his father"]:
+		return speaksFather
+	}
+	return speaksParent
 }
 
 // official tells whether the message is worded as by somebody whose work it is: 辖区, 班上, 个案.
@@ -74,10 +85,10 @@ func (m *message) official() bool {
 // heldChild tells who speaks where a son or daughter is said to be in custody: the child's grandparents.
 func (m *message) heldChild() string {
 	for i, t := range m.tokens {
-		if t.kind != kin || t.code != "son" && t.code != "daughter" && !strings.HasPrefix(m.text(t), "崽") {
+		if t.kind != kin || t.code != "son" && t.code != "daughter" && !m.ownSon(i) {
 			continue
 		}
-		if m.heldAfter(i) || m.diedAfter(i) {
+		if o := m.ownerBefore(i); o != "outsider" && !(i > 0 && o == "" && t.from > 0 && m.norm[t.from-1] == '家') && (m.heldAfter(i) || m.diedAfter(i)) {
 			if t.code == "daughter" {
 				return speaksOuter
 			}
@@ -89,8 +100,14 @@ func (m *message) heldChild() string {
 
 // heldAfter tells whether the person at i is said to be in custody.
 func (m *message) heldAfter(i int) bool {
-	j := m.skip(i+1, filler)
+	j := m.skip(i+1, filler, event, date, stop, cause)
 	return j < len(m.tokens) && storyOf(m.tokens[j].kind, m.tokens[j].code) == "custody"
+}
+
+// ownSon tells whether the word at i can be a grandparent's word for a son: 崽, 我家老大.
+func (m *message) ownSon(i int) bool {
+	owner := m.ownerBefore(i)
+	return m.text(m.tokens[i]) == "崽" || m.tokens[i].code == "ordinal" && (owner == "me" || owner == "we")
 }
 
 // diedAfter tells whether the person at i is said to have died while a child is spoken of besides.
@@ -118,7 +135,7 @@ func (m *message) introduced() string {
 			continue
 		}
 		found := ""
-		for _, u := range m.tokens[j+1:min(j+9, len(m.tokens))] {
+		for _, u := range m.tokens[j+1 : min(j+9, len(m.tokens))] {
 			if u.kind == stop || u.kind == situation || u.kind == verdict || u.kind == leftOrDied {
 				break
 			}

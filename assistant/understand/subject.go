@@ -18,17 +18,16 @@ func (r *reader) attribute() {
 	tokens := r.m.tokens
 	r.subjects, r.asserted = make([]subject, len(tokens)), make([]bool, len(tokens))
 	cur := r.opening()
-	supposed, told, concluded := false, false, false
+	supposed, concluded := false, false
+	told := slices.ContainsFunc(tokens, func(t token) bool { return t.kind == fiction })
 	sides := 0
 	for i := range tokens {
 		t := &tokens[i]
 		switch t.kind {
 		case supposing:
-			supposed, concluded = !r.hypotheticalIsTheQuestion(), false
+			supposed, concluded = t.code == "once" || !r.hypotheticalIsTheQuestion(r.m.text(*t)), t.code == "once"
 		case ask, wish:
 			concluded = true
-		case fiction:
-			told = true
 		case stop:
 			if t.code == "." || concluded {
 				supposed = false
@@ -48,8 +47,9 @@ func (r *reader) attribute() {
 
 // hypotheticalIsTheQuestion tells that 如果 opens the very question, as officers ask it, and does not imagine another
 // course of a family's story.
-func (r *reader) hypotheticalIsTheQuestion() bool {
-	return r.c.Focus == "" && len(r.c.Told) == 0 && (r.speaker == "" || r.speaker == speaksOfficials)
+func (r *reader) hypotheticalIsTheQuestion(word string) bool {
+	formal := strings.HasPrefix(word, "如果") || strings.HasPrefix(word, "假") || word == "若"
+	return formal && r.c.Focus == "" && len(r.c.Told) == 0 && (r.speaker == "" || r.speaker == speaksOfficials)
 }
 
 // opening is whom the message is about before anybody is named: the person of the pending question, else nobody.
@@ -85,21 +85,8 @@ func (r *reader) named(i int, cur subject, sides *int) subject {
 	if t.kind == childcount {
 		return subject{who: who{role: child}, at: i, parent: cur.parent}
 	}
-	w := t.who
-	switch {
-	case t.kind == kin && t.code == "either":
-		w = r.either(i, cur, sides)
-		if w.role == nobody {
-			return cur
-		}
-	case w.role == third && w.label == "们":
-		if r.raisedBy(i) {
-			return cur
-		}
-		w = who{role: both}
-	case t.kind == kin && t.code == "official":
-		return cur
-	case t.kind == kin && t.code == "ordinal" && !r.tellsChildrenApart(i):
+	w, changes := r.meant(i, cur, sides)
+	if !changes {
 		return cur
 	}
 	prev := i - 1
@@ -107,7 +94,7 @@ func (r *reader) named(i int, cur subject, sides *int) subject {
 		prev--
 	}
 	switch other := r.beside(prev); {
-	case other >= 0 && r.pair(tokens[other].who.role, w.role):
+	case other >= 0 && r.pair(tokens[other].who.role, w.role) && (!w.self || r.bothAfter(i)):
 		w = who{role: both}
 		if tokens[prev].kind == join {
 			tokens[other].who.role = both
@@ -130,6 +117,23 @@ func (r *reader) named(i int, cur subject, sides *int) subject {
 	return next
 }
 
+// meant is whom the person word at i means; it changes nothing where it is no person after all (一个, 大的).
+func (r *reader) meant(i int, cur subject, sides *int) (w who, changes bool) {
+	t := r.m.tokens[i]
+	switch {
+	case t.kind == kin && t.code == "either":
+		w = r.either(i, cur, sides)
+		return w, w.role != nobody
+	case t.who.role == third && t.who.label == "们":
+		return who{role: both}, !r.raisedBy(i)
+	case t.kind == kin && t.code == "official":
+		return w, false
+	case t.kind == kin && t.code == "ordinal":
+		return t.who, r.tellsChildrenApart(i)
+	}
+	return t.who, true
+}
+
 // beside is the person named right before position prev, with 和 or 、 between or nothing; -1 if there is none.
 func (r *reader) beside(prev int) int {
 	if prev > 0 && in(r.m.tokens[prev].kind, join, list) {
@@ -139,6 +143,12 @@ func (r *reader) beside(prev int) int {
 		return prev
 	}
 	return -1
+}
+
+// bothAfter tells whether 都 follows the person at i.
+func (r *reader) bothAfter(i int) bool {
+	j := r.m.skip(i+1, filler)
+	return j < len(r.m.tokens) && (r.m.tokens[j].kind == together || strings.HasPrefix(r.m.text(r.m.tokens[j]), "都"))
 }
 
 // pair tells whether two persons are the child's two parents.
@@ -215,6 +225,9 @@ func (r *reader) severalChildren() bool {
 		if t.kind == childcount || t.kind == kin && t.code == "ordinal" && i+1 < len(r.m.tokens) && in(r.m.tokens[i+1].kind, age, number, stage) {
 			ordinal++
 		}
+		if t.kind == kin && t.code == "either" && i+1 < len(r.m.tokens) && in(r.m.tokens[i+1].kind, age, number) && i > 1 {
+			ordinal++
+		}
 		if t.kind == head && i+1 < len(r.m.tokens) && r.m.tokens[i+1].who.role == child {
 			ordinal++
 		}
@@ -248,6 +261,9 @@ func (r *reader) postposed() {
 		j := i + 1
 		ends := strings.HasSuffix(r.m.text(t), "的")
 		if j < len(tokens) && tokens[j].kind == filler && tokens[j].to-tokens[j].from == 1 {
+			j++
+		}
+		if j < len(tokens) && tokens[j].kind == duration {
 			j++
 		}
 		if j < len(tokens) && tokens[j].kind == de {

@@ -1,11 +1,19 @@
 package understand
 
-import "xiaohe/knowledge/benefit"
+import (
+	"strings"
+
+	"xiaohe/knowledge/benefit"
+)
 
 // timing gives a happening its duration: the one right after it, right before it, or alone in the next clause.
 func (r *reader) timing(h *happening) {
 	j, ok := r.timeNear(h.at)
 	if !ok {
+		return
+	}
+	if lo, hi, ok := r.fromTo(h, j); ok {
+		h.timed, h.lo, h.hi = true, lo, hi
 		return
 	}
 	t := &r.m.tokens[j]
@@ -23,6 +31,21 @@ func (r *reader) timing(h *happening) {
 	h.served = r.remaining(j) || h.kind != verdict && r.lasts(j)
 }
 
+// fromTo reads a term given by its days: 服刑（2024年1月至2027年6月）.
+func (r *reader) fromTo(h *happening, j int) (lo, hi int64, ok bool) {
+	k := r.m.skip(j+1, filler)
+	if storyOf(h.kind, h.code) != "custody" || k == j+1 || k >= len(r.m.tokens) || r.m.tokens[j].kind != date || r.m.tokens[k].kind != date {
+		return 0, 0, false
+	}
+	from, to := r.m.tokens[j], r.m.tokens[k]
+	if !strings.ContainsAny(r.m.text(r.m.tokens[k-1]), "至到") {
+		return 0, 0, false
+	}
+	lo, _ = between(benefit.Day(from.hi), benefit.Day(from.hi), benefit.Day(to.lo))
+	_, hi = between(benefit.Day(from.lo), benefit.Day(from.lo), benefit.Day(to.hi)+31)
+	return lo, hi, true
+}
+
 // leadsOn tells whether the time at j belongs to the words after it: 改嫁以后 五年没来过.
 func (r *reader) leadsOn(j int) bool {
 	k := r.m.skip(j+1, filler, negation, together)
@@ -34,7 +57,7 @@ func (r *reader) timeNear(i int) (int, bool) {
 	tokens := r.m.tokens
 	fits := func(j int) bool {
 		t := tokens[j]
-		return !t.used && (t.kind == duration || t.kind == date && t.code != "future") && !r.uncertain(j) && r.asserted[j]
+		return !t.used && (t.kind == duration || t.kind == date && t.code != "future" && (tokens[i].kind != verdict || i+1 < len(tokens) && tokens[i+1].kind == filler && strings.Contains(r.m.text(tokens[i+1]), "("))) && !r.uncertain(j) && r.asserted[j]
 	}
 	j := i + 1
 	for j < len(tokens) && j <= i+4 && (in(tokens[j].kind, filler, de, having, join, being) || tokens[j].kind == tokens[i].kind && tokens[i].kind == situation) {
@@ -47,11 +70,11 @@ func (r *reader) timeNear(i int) (int, bool) {
 	for k >= 0 && k >= i-3 && in(tokens[k].kind, filler, negation, together, de) {
 		k--
 	}
-	if k >= 0 && fits(k) && !(k > 0 && tokens[k-1].kind == verdict) {
+	if k >= 0 && fits(k) && !(k > 0 && tokens[k-1].kind == verdict) && !r.happenedAfter(k, i) {
 		return k, true
 	}
 	if j < len(tokens) && tokens[j].kind == stop {
-		next := r.m.skip(j+1, filler, stop)
+		next := r.m.skip(j+1, filler, stop, having)
 		if next < len(tokens) && next <= j+3 && fits(next) && tokens[next].kind == duration {
 			after := r.m.skip(next+1, filler, negation, together)
 			if after >= len(tokens) || !in(tokens[after].kind, situation, verdict, leftOrDied, takenIn, contact, remarried, separated, event, working, residence, money, number, income, kin) {
@@ -60,6 +83,19 @@ func (r *reader) timeNear(i int) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// happenedAfter tells that the duration at k says how soon something happened and not how long ago: 不到两个月就跑了.
+func (r *reader) happenedAfter(k, i int) bool {
+	if r.m.tokens[k].kind != duration || strings.HasSuffix(r.m.text(r.m.tokens[k]), "前") {
+		return false
+	}
+	for _, t := range r.m.tokens[k+1 : i] {
+		if r.m.text(t) == "就" {
+			return true
+		}
+	}
+	return false
 }
 
 // uncertain tells that the person does not know the time: 几年记不清.

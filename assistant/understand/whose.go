@@ -7,6 +7,11 @@ import "slices"
 func (r *reader) whose(i int, t token) []string {
 	s := r.subjects[i]
 	w := s.who
+	if t.kind == situation && t.code == died {
+		if victim := r.victim(i); victim.parent() != "" {
+			w = who{role: victim} // 他爸把他妈打死了
+		}
+	}
 	switch w.role {
 	case third:
 		w = r.resolved(s, t, i)
@@ -38,6 +43,16 @@ func (r *reader) whose(i int, t token) []string {
 		return []string{w.role.parent()}
 	}
 	return nil
+}
+
+// victim is the person after 把 in the clause before i.
+func (r *reader) victim(i int) role {
+	for j := i - 1; j > 0 && r.m.tokens[j].kind != stop; j-- {
+		if t := r.m.tokens[j]; t.kind == kin && r.m.text(r.m.tokens[j-1]) == "把" {
+			return t.who.role
+		}
+	}
+	return nobody
 }
 
 // ofHousehold tells whether the message speaks of the household's money, so that 没残疾没病 is about all its members.

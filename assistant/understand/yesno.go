@@ -9,8 +9,8 @@ import (
 var inverted = []string{".财产合规", "案件.得不到赔偿"}
 
 var (
-	noWords  = []string{"什么都没有", "啥都没有", "一样都没有", "都没有", "都不是", "没有", "没得", "莫得", "没的", "都没", "从来没有", "从来没", "没办", "没领", "没吃", "没交", "没报", "不是", "不用", "没事", "都好", "好好的", "没", "无", "不", "否", "冇", "未", "哪有"}
-	yesWords = []string{"是的", "有的", "对的", "要的", "在的", "在领", "领着", "吃着", "在吃", "吃的", "办了", "办过", "交了", "可以", "方便", "报过", "报了", "肯定", "当然", "有过", "认定了", "没错", "确实", "是", "有", "对", "嗯", "恩", "要", "能", "系", "领了", "在享受", "得"}
+	noWords  = []string{"什么都没有", "啥都没有", "一样都没有", "都没有", "都不是", "没有", "没得", "莫得", "没的", "都没", "从来没有", "从来没", "没办", "没领", "没吃", "没交", "没报", "不是", "不用", "没得事", "没啥事", "没事", "都好", "好好的", "没", "无", "不", "否", "冇", "未", "哪有"}
+	yesWords = []string{"是的", "有的", "对的", "要的", "在的", "在领", "领着", "吃着", "在吃", "吃的", "办了", "办过", "交了", "可以", "方便", "报过", "报了", "肯定", "当然", "有过", "认定了", "没错", "确实", "是", "有", "对", "嗯", "恩", "要", "能", "系", "领了", "在享受", "住", "得"}
 )
 
 // denies tells whether the reply begins with a no that stands for itself.
@@ -42,7 +42,9 @@ func (r *reader) begins(words []string) bool {
 		if m, length := lexiconTrie().longest(rest); length > 0 && in(m.kind, receiving, stop) && n > 0 {
 			return true
 		}
-		return prefixed(rest, "这些", "啥", "什么", "任何") > 0
+		if prefixed(rest, "这些", "啥", "什么", "任何") > 0 {
+			return true
+		}
 	}
 	return false
 }
@@ -77,6 +79,8 @@ func (r *reader) replyYesNo(fact string, no, yes bool) {
 		switch { // 住院没法管, 早就停了
 		case slices.ContainsFunc(r.m.tokens, func(t token) bool { return t.kind == ended || t.kind == negation }):
 			no = true
+		case slices.ContainsFunc(r.m.tokens, func(t token) bool { return t.kind == past || strings.HasSuffix(r.m.text(t), "过") }):
+			return // 以前吃过
 		case slices.ContainsFunc(r.m.tokens, func(t token) bool { return t.kind == receiving || t.kind == status }):
 			yes = true
 		default:

@@ -44,7 +44,8 @@ const (
 	besideNamed = 0.3  // weight of the others when a benefit was asked about by name
 	lift        = 1.25 // how much more likely than for any family a benefit must be to count as meant
 	leastChance = 0.02
-	exactness   = 30    // how much a yuan less of doubt about a granted amount counts beside a verdict
+	exactness   = 30 // how much a yuan less of doubt about a granted amount counts beside a verdict
+	askedWeight = 1000_00
 	baseWeight  = 20_00 // 分: what every benefit counts for beside its amount
 )
 
@@ -139,6 +140,9 @@ func (s *Survey) weights() []float64 {
 		}
 		i := slices.Index(Benefits, r.ID)
 		weight := float64(baseWeight + s.view.rules[i].rule.Weight + monthly(r))
+		if s.asked(i) {
+			weight += askedWeight
+		}
 		weights[i] = weight * s.focus(i) / 100
 	}
 	return weights
@@ -147,7 +151,7 @@ func (s *Survey) weights() []float64 {
 // focus is how much a benefit is what the person speaks of: fully where it was named or is far likelier than for any
 // family, a little where nothing speaks for it.
 func (s *Survey) focus(benefit int) float64 {
-	if slices.Contains(s.interest.Named, Benefits[benefit]) || slices.Contains(s.interest.Topics, Benefits[benefit]) {
+	if s.asked(benefit) {
 		return 1
 	}
 	base := max(s.view.base()[benefit], leastChance/4)
@@ -161,6 +165,11 @@ func (s *Survey) focus(benefit int) float64 {
 
 // unknownSum stands for a monthly benefit of which no amount is recorded, so that it is asked about all the same.
 const unknownSum = 1000_00
+
+// asked tells whether a benefit is what the person asked about.
+func (s *Survey) asked(benefit int) bool {
+	return slices.Contains(s.interest.Named, Benefits[benefit]) || slices.Contains(s.interest.Topics, Benefits[benefit])
+}
 
 // monthly is the middle of an amount, per month.
 func monthly(r Result) Fen {
@@ -247,7 +256,7 @@ func (s *Survey) spread(sum int, families []int) float64 {
 // cell is the class of a value: numbers between two cuts are alike; sums that no rule compares are told apart by
 // size.
 func (s *Survey) cell(f *Fact, value Value) Value {
-	if !f.Type.number() {
+	if !f.Type.number() || f.Type == Place {
 		return value
 	}
 	cuts := s.view.cuts[f.index]

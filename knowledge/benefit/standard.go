@@ -146,6 +146,9 @@ func (r Resolved) warnings(day Day) []string {
 	if r.Reference != nil {
 		found = append(found, "本地现行数额没有收录，"+r.reference())
 	}
+	if r.Row == nil && r.Reference == nil && r.Floor == nil {
+		found = append(found, "这个地方的数额没有收录，请问办事窗口")
+	}
 	if r.Next != nil {
 		found = append(found, fmt.Sprintf("%s 起改为 %s", r.Next.From, showMoney(r.Next.Amount, r.Next.Unit)))
 	}

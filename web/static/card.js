@@ -2,17 +2,18 @@
 // made the card (meta.case); nothing is computed here. Everything goes in as text.
 import { copyButton } from './copy.js';
 import { button, element, say } from './dom.js';
-import { question } from './question.js';
+import { goOn, question } from './question.js';
 import { chips } from './chips.js';
 
 // caseView makes the part of a bot's message that shows its decision.
 export function caseView(frame) {
-  const { card, chips: heard, question: next } = frame.d.meta.case;
+  const { card, chips: heard, question: next, paused } = frame.d.meta.case;
   const view = element('div', 'case');
   view.setAttribute('aria-live', 'off'); // the words above have said it; the log must not read out a whole card
   if (heard?.length) view.append(chips(heard));
   if (counts(card).length) view.append(summary(frame));
   if (next) view.append(...question(next));
+  else if (paused) view.append(goOn());
   return view;
 }
 
@@ -83,6 +84,7 @@ function siblings(child, children) {
 }
 
 const FIRST = 3; // open items that are shown at once
+const MANY = 5; // missing facts that are named
 
 function group(key, title, items, links) {
   const shown = key === 'open' ? items.slice(0, FIRST) : items;
@@ -123,28 +125,34 @@ function waits(item) {
 
 function labels(item) { return (item.missing ?? []).map((m) => m.label || m.ask).filter(Boolean); }
 
-function judged(item) { return (item.because ?? []).filter((r) => !r.met).map((r) => r.text); }
+const JUDGE = /^要由工作人员判断：/; // what the heading says already
+
+function judged(item) { return (item.because ?? []).filter((r) => !r.met).map((r) => r.text.replace(JUDGE, '')); }
 
 const PAYEES = { 本人: '发给孩子一个人的', 每人: '家里每个人都有一份', 每户: '一户一份' };
 
 function eligible(item) {
   const parts = [];
-  if (item.amount?.text) parts.push(element('p', 'amount', ...figures(item.amount.text)), ...amountNotes(item.amount));
+  if (item.amount?.text) parts.push(element('p', 'amount', ...figures(item.amount.text)), ...amountNotes(item.amount, item.kind));
   if (item.apply?.where) parts.push(element('p', 'where', element('b', '', '去哪办'), item.apply.where));
   return parts;
 }
 
 const SHORT = 40; // characters of a note that stands beside an amount; a longer one is folded away
 
-function amountNotes({ payee, note = '' }) {
-  const text = [PAYEES[payee], note.length > SHORT ? '' : note].filter(Boolean).join('；');
+function amountNotes({ payee, note = '' }, kind) {
+  const text = [kind === '现金' ? PAYEES[payee] : '', note.length > SHORT ? '' : note].filter(Boolean).join('；');
   return text ? [element('p', 'small', text)] : [];
 }
 
 function open(item) {
   const parts = [];
-  if (labels(item).length) parts.push(element('p', 'missing', element('b', '', '还差'), labels(item).join('、')));
-  if (judged(item).length) parts.push(element('p', 'missing', element('b', '', '要窗口判断'), judged(item).join('；')));
+  const missing = labels(item);
+  if (missing.length) {
+    const rest = missing.length > MANY ? `等 ${missing.length} 样` : '';
+    parts.push(element('p', 'missing', element('b', '', '还差'), missing.slice(0, MANY).join('、') + rest));
+  }
+  if (judged(item).length) parts.push(element('p', 'missing', element('b', '', '要窗口判断')), plainList('judged', judged(item)));
   if (item.amount?.text) parts.push(element('p', 'perhaps', '够条件的话：', ...figures(item.amount.text)), ...amountNotes({ note: item.amount.note }));
   return parts;
 }

@@ -18,9 +18,16 @@ export function question({ text, why, options, multi, unit }) {
   bar.setAttribute('aria-label', '还想问您一句：' + text);
   const send = (words) => say(box, words);
   if (unit) box.append(numberField(unit, send));
-  box.append(...(multi ? several(options ?? [], send) : [replies(options ?? [], send)]));
+  box.append(...(multi ? several(options ?? [], send, text) : [replies(options ?? [], send)]));
   box.append(element('p', 'small', '也可以在下面自己写。'));
   return [bar, box];
+}
+
+// goOn offers to put more questions, after several were put.
+export function goOn() {
+  const box = element('section', 'question more-to-ask', element('h3', '', '先问到这里。还有几样没弄清，要接着说吗？'));
+  box.append(element('ul', 'replies', element('li', '', button('继续', 'reply', () => say(box, '继续')))));
+  return box;
 }
 
 function replies(options, send) {
@@ -29,8 +36,8 @@ function replies(options, send) {
   return element('ul', 'replies', ...labels.map((label) => element('li', '', button(label, 'reply', () => send(label)))));
 }
 
-// several lets more than one option be chosen before they are sent together.
-function several(options, send) {
+// several lets more than one option be chosen before they are sent together, and says so where the question does not.
+function several(options, send, text) {
   const chosen = new Set();
   const labels = options.map((o) => o.label).filter((label) => label !== UNSURE && label !== NONE);
   const done = button('选好了', 'primary', () => { if (chosen.size) send(labels.filter((l) => chosen.has(l)).join('、')); });
@@ -50,10 +57,13 @@ function several(options, send) {
   const list = element('ul', 'replies', ...labels.map((label) => element('li', '', toggle(label))));
   show();
   const rest = [NONE, UNSURE].map((label) => button(label, 'reply plain', () => send(label)));
-  return [element('p', 'small', '可以选几样'), list, element('div', 'reply-end', done, ...rest)];
+  const hint = text.includes('几样') ? [] : [element('p', 'small', '可以选几样')];
+  return [...hint, list, element('div', 'reply-end', done, ...rest)];
 }
 
-// numberField asks for a number in a unit as it is said: 个月, 岁, 元.
+const MONTHS = '个月';
+
+// numberField asks for a number in a unit as it is said: 个月, 岁, 元. Months may be given in years.
 export function numberField(unit, send) {
   const input = element('input', '');
   input.type = 'text';
@@ -63,18 +73,25 @@ export function numberField(unit, send) {
   input.setAttribute('aria-label', `多少${unit}`);
   const status = element('p', 'error');
   status.setAttribute('role', 'status');
-  const form = element('form', 'number', element('label', '', input, element('span', '', unit)), element('button', 'primary', '就是这个数'), status);
+  const units = unit === MONTHS ? choice('单位', [MONTHS, '年']) : element('span', '', unit);
+  const form = element('form', 'number', element('label', '', input), units, element('button', 'primary', '就是这个数'), status);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const number = halfWidth(input.value.trim());
     if (/^\d{1,7}(\.\d{1,2})?$/.test(number)) {
-      send(spoken(number, unit));
+      send(spoken(number, units.value ?? unit));
     } else {
       status.textContent = '请写数字，比如 8。不知道就按「不清楚」。';
       input.focus();
     }
   });
   return form;
+}
+
+function choice(label, options) {
+  const select = element('select', '', ...options.map((text) => element('option', '', text)));
+  select.setAttribute('aria-label', label);
+  return select;
 }
 
 const PER = { 月: '每月', 年: '一年' };
