@@ -111,14 +111,20 @@ func stacksWith(texts, shown []string) []string {
 	return kept
 }
 
-// plainSources names every clause once, without what only those who keep the rules need: how a document was seen, and
-// how its clause was read.
+// remark is what a title says of how its document was found: （文号未见，一家报道）.
+var remark = regexp.MustCompile(`（[^（）]*(?:未见|未核|待核|写明|明写|网页|报道)[^（）]*）.*$`)
+
+// doubts says of a document that was not seen whole how it was seen.
+var doubts = map[string]string{"报道": "只见到报道", "摘录": "只见到摘录", "节选": "只见到节选", "单源": "只见到一家报道", "互证": "见到几家报道", "推算": "推算的"}
+
+// plainSources names every clause once, without what only those who keep the rules need to know.
 func plainSources(sources []benefit.Source) []benefit.Source {
 	var plain []benefit.Source
 	for _, s := range sources {
-		if at := strings.Index(s.Document, "（"); at > 0 && strings.Contains(s.Document[at:], unseen) {
-			s.Document, s.Number = s.Document[:at], unseen
+		if at := remark.FindStringIndex(s.Document); at != nil {
+			s.Document = s.Document[:at[0]]
 		}
+		s.Seen = doubts[s.Seen]
 		if ref := answer.Ref(s); strings.HasPrefix(s.Clause, ref.Clause) && !strings.HasPrefix(s.Clause[len(ref.Clause):], "、") {
 			s.Clause = ref.Clause
 		}

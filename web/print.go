@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"xiaohe/assistant/conversation"
 	"xiaohe/assistant/dialogue"
@@ -87,6 +88,7 @@ type sheetItem struct {
 	benefit.Item
 	Name  string
 	Why   []string
+	Wants string         // what is still missing
 	Rows  []benefit.Step // who applies, where, …
 	Marks []int          // numbers of its documents
 }
@@ -142,9 +144,25 @@ func (v *sheetView) item(kind string, i benefit.Item) sheetItem {
 		printed.rows("谁去申请", i.Apply.Who, "去哪办", i.Apply.Where, "谁确认", i.Apply.Decides, "公示", i.Apply.Public,
 			"网上办", i.Apply.Online, "问电话", i.Apply.Phone)
 	case "open":
+		printed.Wants = wants(i.Missing)
 		printed.rows("去哪问", i.Apply.Where)
 	}
 	return printed
+}
+
+// mostWanted is how many missing facts are named.
+const mostWanted = 5
+
+func wants(missing []benefit.Missing) string {
+	var labels []string
+	for _, m := range missing[:min(mostWanted, len(missing))] {
+		labels = append(labels, m.Label)
+	}
+	text := strings.Join(labels, "、")
+	if len(missing) > mostWanted {
+		text += fmt.Sprintf("等 %d 样", len(missing))
+	}
+	return text
 }
 
 // document is the number of a source's document at the end of the sheet; its clauses are gathered there.

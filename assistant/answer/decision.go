@@ -202,16 +202,17 @@ const required = "（要求"
 // Reasons are why a benefit is as it is. Where a rule has several branches, each rules the same words out anew; they
 // are said once.
 func Reasons(item benefit.Item) []benefit.Reason {
-	said := func(r benefit.Reason) string { head, _, _ := strings.Cut(r.Text, required); return head }
 	var reasons []benefit.Reason
+	var heads []string
 	for _, r := range item.Because {
-		i := slices.IndexFunc(reasons, func(other benefit.Reason) bool { return item.Verdict == "ineligible" && said(other) == said(r) })
-		if i < 0 {
-			reasons = append(reasons, r)
+		head, _, _ := strings.Cut(r.Text, required)
+		i := slices.Index(heads, head)
+		if i < 0 || item.Verdict != "ineligible" {
+			reasons, heads = append(reasons, r), append(heads, head)
 			continue
 		}
-		if strings.Contains(r.Text, required+"有") {
-			reasons[i].Text = said(r) + "（不是这一项管的情形）"
+		if strings.HasPrefix(r.Text, head+required+"有") {
+			reasons[i].Text = head + "（不是这一项管的情形）"
 		}
 		for _, s := range r.Sources {
 			if !slices.Contains(reasons[i].Sources, s) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"xiaohe/assistant/understand"
 	"xiaohe/knowledge/benefit"
@@ -19,6 +20,23 @@ type hearing struct {
 	notes  []string // what could not be taken as it was said, for the person
 	fresh  []string // facts that this message spoke of
 	answer string   // the fact that was asked before it
+	short  bool     // the message is not longer than an answer: a story may leave something out
+}
+
+// longestAnswer is how many characters an answer has at most that says nothing beside it.
+const longestAnswer = 10
+
+// chose tells whether a message is made of the options that were offered.
+func (s *State) chose(text string) bool {
+	if s.Reading.Pending == nil {
+		return false
+	}
+	for label := range strings.SplitSeq(text, "、") {
+		if !slices.ContainsFunc(s.Reading.Pending.Options, func(o understand.Option) bool { return o.Label == label }) {
+			return false
+		}
+	}
+	return true
 }
 
 // relabelled is a chip that the person corrects: 更正：爸爸的情况：在强制戒毒.
@@ -45,6 +63,7 @@ func (h *hearing) hear(text string, resolve Resolver, view *benefit.View) unders
 		h.fresh = append(h.fresh, h.answer)
 		text = ""
 	}
+	h.short = utf8.RuneCountInString(text) <= longestAnswer || s.chose(text)
 	reading := understand.Read(text, s.Reading)
 	s.Reading = reading.Context
 	s.Reading.Pending, s.Reading.Labels = nil, nil // labels are the book's: not kept with every answer
@@ -106,8 +125,8 @@ func (h *hearing) take(statement understand.Statement) {
 		facts := h.state.store(statement.Fact, child)
 		old, known := facts[statement.Fact]
 		told := Told{Value: statement.Value, Quote: statement.Quote}
-		if fact.Name == h.answer && fact.Type == benefit.Multi && len(told.Value.In) > 0 {
-			told.Value.Only = true // the question asks for all of them
+		if fact.Name == h.answer && fact.Type == benefit.Multi && len(told.Value.In) > 0 && h.short {
+			told.Value.Only = true // the question asks for all of them, and the answer is nothing but one
 		}
 		if known {
 			told = h.combine(fact, old, told, statement)

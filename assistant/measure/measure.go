@@ -196,9 +196,13 @@ func ratio(part, whole int) float64 {
 	return float64(part) / float64(whole)
 }
 
-// Accuracy, FalseRate and Exactness are the three figures of the score.
-func (s Score) Accuracy() float64  { return ratio(s.RightVerdicts, s.Verdicts) }
+// Accuracy is the share of verdicts that are right.
+func (s Score) Accuracy() float64 { return ratio(s.RightVerdicts, s.Verdicts) }
+
+// FalseRate is how often somebody who does not get a benefit, or not surely, was told that they do.
 func (s Score) FalseRate() float64 { return ratio(s.FalseEligible, s.NotEligible) }
+
+// Exactness is the share of amounts that are right to the 分.
 func (s Score) Exactness() float64 { return ratio(s.RightAmounts, s.Amounts) }
 
 // Report is a table by topic, and what went wrong where failures are wanted.
@@ -206,7 +210,8 @@ func Report(judgements []Judgement, failures bool) string {
 	var b strings.Builder
 	topics := map[string][]Judgement{}
 	for _, j := range judgements {
-		topics[j.Topic] = append(topics[j.Topic], j)
+		topic, _, _ := strings.Cut(strings.ReplaceAll(j.Topic, "：", " "), " ")
+		topics[topic] = append(topics[topic], j)
 	}
 	names := make([]string, 0, len(topics))
 	for name := range topics {

@@ -79,7 +79,13 @@ func (r *reader) answer() {
 // doubted tells that the reply is a guess that the person does not vouch for: 好像是坐牢，我也不清楚.
 func (r *reader) doubted() bool {
 	text := string(r.m.norm)
-	return r.unsureAnywhere() && (strings.Contains(text, "好像") || strings.Contains(text, "可能") || strings.Contains(text, "也许"))
+	guess := containsAny(text, "好像", "可能", "也许", "大概", "听说", "估计")
+	return guess && (r.unsureAnywhere() || containsAny(text, "听别人", "听人", "没个准", "没准", "不一定"))
+}
+
+// containsAny tells whether the text contains one of the words.
+func containsAny(text string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 }
 
 // closeReply reads 都没有 before more words: what was said of the situations besides is all that holds.
@@ -238,13 +244,17 @@ func (r *reader) replyAge(fact, person string) {
 		return
 	}
 	for _, t := range r.m.tokens {
-		if person == "孩子" && t.kind == duration && t.hi < 36 {
+		if person == "孩子" && t.kind == duration && t.hi < 36 && !slices.ContainsFunc(r.m.tokens, func(u token) bool { return u.kind == number }) {
 			r.replies("孩子.年龄", benefit.Number(t.lo/12, t.hi/12))
 			return
 		}
 		if t.kind == number && t.lo%one == 0 && t.hi <= oldest*one && (person != "孩子" || t.hi <= 30*one) {
 			if person == "孩子" {
-				r.replies("孩子.年龄", benefit.Number(t.lo/one, t.hi/one))
+				less := int64(0)
+				if containsAny(string(r.m.norm), "再过", "差", "还有") {
+					less = 1 // 再过两个月就十六
+				}
+				r.replies("孩子.年龄", benefit.Number(t.lo/one-less, t.hi/one-less))
 				r.told["年龄"+r.currentChild()] = "有"
 			} else {
 				r.replies(fact, benefit.Number(t.lo/one, t.hi/one))
@@ -305,6 +315,29 @@ func (r *reader) replyNumber(fact string) {
 			return
 		}
 	}
+	if n := r.listedPersons(); n > 1 {
+		r.replies(fact, benefit.Number(n, n))
+	}
+}
+
+// listedPersons counts 我、老伴、两个孙子.
+func (r *reader) listedPersons() (n int64) {
+	for _, t := range r.m.tokens {
+		switch t.kind {
+		case kin, pronoun:
+			n++
+		case childcount:
+			q, ok := parseNumber([]rune(r.m.text(t)))
+			if !ok {
+				return 0
+			}
+			n += q.lo / one
+		case list, join, filler:
+		default:
+			return 0
+		}
+	}
+	return n
 }
 
 // replyShare reads a share in per cent: 五成, 一半, 60.

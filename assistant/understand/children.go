@@ -26,6 +26,8 @@ func (r *reader) children() {
 			r.bareAge(i)
 		case date:
 			r.born(i)
+		case duration:
+			r.monthsOld(i)
 		}
 	}
 	r.tellApart()
@@ -104,6 +106,20 @@ func (r *reader) then(i int) bool {
 		return true
 	}
 	return i > 0 && r.m.text(r.m.tokens[i-1]) == "从" || t.from >= 2 && string(r.m.norm[t.from-2:t.from]) == "生他" || t.from >= 2 && string(r.m.norm[t.from-2:t.from]) == "不是" && r.fixed < len(r.m.tokens)
+}
+
+// monthsOld reads the age of a baby: 宝宝才5个月.
+func (r *reader) monthsOld(i int) {
+	t, j := r.m.tokens[i], i-1
+	for j >= 0 && r.m.tokens[j].kind == filler {
+		j--
+	}
+	named := j >= 0 && r.m.tokens[j].kind == kin && r.m.tokens[j].who.role == child && !r.m.tokens[j].object
+	ends := i+1 == len(r.m.tokens) || r.m.tokens[i+1].kind == stop || r.m.text(r.m.tokens[i+1]) == "了"
+	if named && ends && !t.used && t.hi < 36 && strings.Contains(r.m.text(t), "月") {
+		r.m.tokens[i].used = true
+		r.ages = append(r.ages, ageSaid{at: i, child: r.childAt(i), lo: t.lo / 12, hi: t.hi / 12})
+	}
 }
 
 // replaced tells that another value follows: 不是八岁是十八.

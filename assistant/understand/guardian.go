@@ -1,6 +1,9 @@
 package understand
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // guardians reads with whom the child lives: 跟奶奶过, 我带着, 在福利院, 一个人过.
 func (r *reader) guardians() {
@@ -18,7 +21,7 @@ func (r *reader) guardians() {
 		case institution:
 			r.institution(i)
 		case alone:
-			if w := r.personAt(i); w.role == child && r.subjects[i].at >= 0 && !r.negated(i) {
+			if w := r.personAt(i); w.role == child && r.subjects[i].at >= 0 && !r.negated(i) && !r.grown(i) {
 				r.childSays(i, i, "孩子.养育方式", options("独自生活"))
 			}
 		}
@@ -31,6 +34,13 @@ func (r *reader) namedChild(i int) string {
 		return s.who.label
 	}
 	return ""
+}
+
+// grown tells whether the subject of token i was given an adult's age: 我弟三十多了还一个人过.
+func (r *reader) grown(i int) bool {
+	return slices.ContainsFunc(r.m.tokens[max(0, r.subjects[i].at):i], func(t token) bool {
+		return t.kind == age && t.lo >= adulthood || t.kind == number && t.lo >= adulthood*one && t.hi < 100*one
+	})
 }
 
 // authority is the body that looks after the child: 村委会在管他.
@@ -155,7 +165,7 @@ func (r *reader) objectIsChild(i int) bool {
 
 // institution reads 在福利院, 散居, 家庭寄养.
 func (r *reader) institution(i int) {
-	if r.negated(i) || r.wished(i) {
+	if r.negated(i) || r.wished(i) || r.workplace(r.m.tokens[i]) || r.subjects[i].who.role.parent() != "" && !r.personIsFarther(i) {
 		return
 	}
 	value := map[string]string{"": "福利机构", "散居": "亲属家庭", "寄养": "家庭寄养"}[r.m.tokens[i].code]

@@ -21,6 +21,9 @@ func (m *message) link(speaker string) {
 			continue
 		}
 		t.who = m.first(t, speaker)
+		if t.code == "child" && m.othersChild(i) {
+			t.who = who{role: outsider}
+		}
 		next := i + 1
 		for {
 			j, end := m.relative(next)
@@ -34,10 +37,22 @@ func (m *message) link(speaker string) {
 			t.kind, t.code, t.who, t.to = kin, m.tokens[j].code, w, m.tokens[j].to
 			next = end
 		}
+		if r, ok := sideParents[string(m.norm[m.tokens[next-1].from:m.tokens[next-1].to])]; ok && m.hasChild() {
+			t.who = who{role: r}
+		}
 		linked = append(linked, t)
 		i = next
 	}
 	m.tokens = linked
+}
+
+// othersChild tells that 那孩子 at i is the child of strangers spoken of before.
+func (m *message) othersChild(i int) bool {
+	if m.tokens[i].from == 0 || m.norm[m.tokens[i].from-1] != '那' {
+		return false
+	}
+	before := string(m.norm[:m.tokens[i].from])
+	return strings.Contains(before, "邻居") || strings.Contains(before, "隔壁") || strings.Contains(before, "别人家") || strings.Contains(before, "人家")
 }
 
 // relative finds the kinship word that may belong to the person before i: directly, after 的, or after 他 (孩子他爸).
@@ -69,6 +84,23 @@ func (m *message) first(t token, speaker string) who {
 		return who{role: family} // the adoptive parents are the legal ones
 	}
 	return related(t.code, m.text(t), speaker)
+}
+
+// sideParents are relatives of the speaker's generation who can be the child's father or mother.
+var sideParents = map[string]role{
+	"小叔子": father, "大伯子": father, "小舅子": father, "大舅子": father, "堂哥": father, "堂弟": father, "表哥": father, "表弟": father,
+	"小姨子": mother, "大姑子": mother, "小姑子": mother, "堂姐": mother, "堂妹": mother, "表姐": mother, "表妹": mother,
+}
+
+// hasChild tells whether the child is said to be that of the person spoken of: 他娃, 她孩子.
+func (m *message) hasChild() bool {
+	text := string(m.norm)
+	for _, w := range []string{"他娃", "他孩子", "他家娃", "他家孩子", "她孩子", "她娃", "他儿子", "他女儿", "她儿子", "她女儿", "他的孩子", "她的孩子"} {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
 }
 
 func speakerRole(speaker string) who {
@@ -183,6 +215,8 @@ func compose(owner, relation token, word, speaker string, apart bool) (who, bool
 		return who{}, false
 	case owner.kind == pronoun && (owner.code == "me" || owner.code == "we"):
 		return mine(code, word, speaker), code != "either" && code != "ordinal" || owner.code == "we" && code == "ordinal"
+	case owner.who.role == outsider && owner.code == "child":
+		return who{role: outsider}, true
 	case code == "classmate":
 		return who{role: outsider}, true
 	case owner.kind == pronoun || owner.who.role == child:
@@ -220,6 +254,9 @@ func compose(owner, relation token, word, speaker string, apart bool) (who, bool
 func mine(code, word, speaker string) who {
 	switch code {
 	case "father", "mother", "parents":
+		if couple := strings.ContainsAny(word, "口夫"); couple && (speaker == speaksMother || speaker == speaksFather || speaker == speaksParent) {
+			return who{role: both}
+		}
 		switch speaker {
 		case speaksChild, "":
 			return related(code, word, speaker)

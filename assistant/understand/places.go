@@ -51,7 +51,7 @@ func spoken(name string) string {
 func (r *reader) findPlaces() {
 	denied := ""
 	for i, t := range r.m.tokens {
-		if w := r.subjects[i].who; in(t.kind, residence, urban) && w.role.isParent() && !w.self && !r.personIsFarther(i) || t.kind == residence && r.pendingIs(".情形") {
+		if w := r.subjects[i].who; in(t.kind, residence, urban) && w.role.parent() != "" && !w.self && !r.personIsFarther(i) || t.kind == residence && r.pendingIs(".情形") && r.subjects[i].at < 0 {
 			continue // where a parent is registered or lives
 		}
 		switch t.kind {

@@ -92,13 +92,18 @@ func (r *reader) before(i, n int, kinds ...kind) bool {
 	return false
 }
 
+// cannot tells that the negation at i belongs to the verb before it: 受不了跑了.
+func (r *reader) cannot(i int) bool {
+	return r.m.text(r.m.tokens[i]) == "不" && i > 0 && r.m.tokens[i-1].kind == other && i+1 < len(r.m.tokens) && prefixed(r.m.norm[r.m.tokens[i].to:], "了", "起", "住", "下去", "上", "过") > 0
+}
+
 // negated tells whether what stands at i is denied: 没坐牢, 不是坐牢, 没有残疾、重病.
 func (r *reader) negated(i int) bool {
 	listed := false
 	for j := i - 1; j >= max(0, i-6); j-- {
 		switch t := r.m.tokens[j]; t.kind {
 		case negation:
-			return true
+			return !r.cannot(j)
 		case list:
 			listed = true
 		case join:

@@ -50,7 +50,7 @@ func (m *message) speakerOf(seen map[string]bool) string {
 		return speaksMother
 	case seen["my wife"], seen["wife"] && any("my child", "my son", "my daughter"):
 		return speaksFather
-	case any("my child", "my son", "my daughter", "son", "daughter"):
+	case any("my child", "my son", "my daughter", "son", "daughter"), seen["my couple"] && any("child", "his father", "his mother"):
 		return parentBeside(seen)
 	case any("my father", "my mother", "my parents", "my grand", "my outer", "schoolchild"):
 		return speaksChild
@@ -173,6 +173,9 @@ func (m *message) relations() map[string]bool {
 		if t.kind == childcount {
 			code = countedChild(m.text(t))
 		}
+		if code == "parents" && strings.ContainsAny(m.text(t), "口夫") {
+			code = "couple"
+		}
 		switch owner := m.ownerBefore(i); {
 		case owner == "me" || owner == "we":
 			seen["my "+code] = true
@@ -218,7 +221,7 @@ func (m *message) schoolchild(i int) bool {
 
 // bareAfter tells whether nothing that could be a unit follows the number at i.
 func (m *message) bareAfter(i int) bool {
-	return i+1 == len(m.tokens) || m.tokens[i+1].kind == stop || m.text(m.tokens[i+1]) == "了"
+	return i+1 == len(m.tokens) || m.tokens[i+1].kind == stop || m.tokens[i+1].kind == kin || m.text(m.tokens[i+1]) == "了"
 }
 
 // ownerBefore is whose relation the person at i is: the pronoun or person directly before it, with or without 的.

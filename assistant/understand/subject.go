@@ -19,7 +19,7 @@ func (r *reader) attribute() {
 	r.subjects, r.asserted = make([]subject, len(tokens)), make([]bool, len(tokens))
 	cur := r.opening()
 	supposed, concluded := false, false
-	told := slices.ContainsFunc(tokens, func(t token) bool { return t.kind == fiction })
+	told := r.hearsay()
 	sides := 0
 	for i := range tokens {
 		t := &tokens[i]
@@ -43,6 +43,22 @@ func (r *reader) attribute() {
 		r.asserted[i] = !supposed && !told
 	}
 	r.postposed()
+}
+
+// hearsay tells that the message tells a tale: of a film, or of strangers whom nobody asks for.
+func (r *reader) hearsay() bool {
+	asks := false
+	for _, t := range r.m.tokens {
+		switch t.kind {
+		case fiction:
+			return true
+		case ask, wish, question:
+			asks = true
+		}
+	}
+	text := string(r.m.norm)
+	strangers := (strings.Contains(text, "邻居") || strings.Contains(text, "隔壁")) && strings.Contains(text, "可怜")
+	return strangers && !asks
 }
 
 // hypotheticalIsTheQuestion tells that 如果 opens the very question, as officers ask it, and does not imagine another
@@ -129,7 +145,10 @@ func (r *reader) meant(i int, cur subject, sides *int) (w who, changes bool) {
 	case t.kind == kin && t.code == "official":
 		return w, false
 	case t.kind == kin && t.code == "ordinal":
-		return t.who, r.tellsChildrenApart(i)
+		if !r.tellsChildrenApart(i) {
+			return who{role: family}, strings.HasPrefix(r.m.text(t), "老") // 老大坐牢, 老二在家: grown sons
+		}
+		return t.who, true
 	}
 	return t.who, true
 }

@@ -60,7 +60,7 @@ func (r *reader) timeNear(i int) (int, bool) {
 		return !t.used && (t.kind == duration || t.kind == date && t.code != "future" && (tokens[i].kind != verdict || i+1 < len(tokens) && tokens[i+1].kind == filler && strings.Contains(r.m.text(tokens[i+1]), "("))) && !r.uncertain(j) && r.asserted[j]
 	}
 	j := i + 1
-	for j < len(tokens) && j <= i+4 && (in(tokens[j].kind, filler, de, having, join, being) || tokens[j].kind == tokens[i].kind && tokens[i].kind == situation) {
+	for j < len(tokens) && j <= i+4 && (in(tokens[j].kind, filler, de, having, join, being, together) || tokens[j].kind == tokens[i].kind && tokens[i].kind == situation) {
 		j++
 	}
 	if j < len(tokens) && fits(j) {

@@ -1,7 +1,6 @@
 package understand_test
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -83,17 +82,17 @@ func (p trap) faults(t *testing.T, r understand.Reading) []string {
 
 // about returns the statements on a fact, which may be narrowed to one child: 大的：孩子.年龄.
 func about(r understand.Reading, name string) []understand.Statement {
-	child, fact, found := strings.Cut(name, "：")
-	if !found {
+	child, fact, narrowed := strings.Cut(name, "：")
+	if !narrowed {
 		child, fact = "", name
 	}
-	var statements []understand.Statement
+	var found []understand.Statement
 	for _, s := range r.Statements {
 		if s.Fact == fact && (child == "" || s.Child == child) {
-			statements = append(statements, s)
+			found = append(found, s)
 		}
 	}
-	return statements
+	return found
 }
 
 // says tells whether the reading holds the value: every number said of the fact lies in it, its options are claimed.
@@ -211,7 +210,7 @@ func holds(s understand.Statement, value string) bool {
 		return excludes(v, []string{negated})
 	}
 	if lo, hi, ok := bounds(s.Fact, value); ok {
-		return v.Lo <= hi && lo <= v.Hi && fmt.Sprint(v.In) == "[]"
+		return len(v.In) == 0 && v.Lo <= hi && lo <= v.Hi
 	}
 	return slices.Contains(v.In, value)
 }

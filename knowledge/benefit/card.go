@@ -119,7 +119,8 @@ func (v *View) item(c *Case, e *evaluation, r Result) Item {
 		item.Times = []Step{}
 	}
 	switch {
-	case r.Received:
+	case r.Received: // whoever gets it was found eligible
+		item.Verdict, item.Warnings = Eligible.Code(), append(item.Warnings, "已经在领")
 		return item
 	case r.Final != Eligible:
 		for _, flip := range v.Flips(r.ID, c) {

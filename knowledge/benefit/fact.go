@@ -209,9 +209,6 @@ func (f *Fact) close(v Value) Value {
 	return v
 }
 
-// within tells whether a is at least as precise as b.
-func (f *Fact) within(a, b Value) bool { return f.meet(a, b) == f.close(a) }
-
 // show writes a value in plain words.
 func (f *Fact) show(v Value) string {
 	switch f.Type {

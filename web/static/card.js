@@ -207,7 +207,6 @@ function phone(text) {
 }
 
 const UNSEEN = '未见'; // the number of a document that was reported on without it
-const SEEN = { 报道: '只见到报道', 摘录: '只见到摘录', 节选: '只见到节选' };
 
 // source is a line of 依据: a link to the clause in our own viewer, or to the page where it is published.
 function source(s, links) {
@@ -225,7 +224,7 @@ function source(s, links) {
   } else {
     item.append(text);
   }
-  if (SEEN[s.seen]) item.append(element('span', 'seen', SEEN[s.seen]));
+  if (s.seen) item.append(element('span', 'seen', s.seen));
   return item;
 }
 
