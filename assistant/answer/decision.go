@@ -15,6 +15,12 @@ import (
 // found comes after them.
 const ruleCitations = 3
 
+// A child that tells of its own troubles is spoken to as a child, and not left alone with forms.
+const (
+	childBegin = "谢谢你愿意告诉我。这不是你的错。\n\n"
+	childEnd   = "\n请照顾你的大人、老师或村里的儿童主任陪你去办。心里难受，可以打 12355 或 12356；有人打你、欺负你，打 110。\n"
+)
+
 // toldItems is how many benefits are told in full; the card shows all of them.
 const toldItems = 3
 
@@ -27,6 +33,10 @@ func Decision(out dialogue.Outcome, clauses, found []knowledge.Hit, on knowledge
 		b.room = ruleCitations
 	}
 	var text strings.Builder
+	opens := out.ByChild && !out.Answered
+	if opens {
+		text.WriteString(childBegin)
+	}
 	for _, note := range out.Notes {
 		fmt.Fprintf(&text, "有一处要请您再看看：%s。\n\n", note)
 	}
@@ -41,6 +51,9 @@ func Decision(out dialogue.Outcome, clauses, found []knowledge.Hit, on knowledge
 	if len(b.caveats) > 0 {
 		fmt.Fprintf(&text, "\n%s。\n", strings.Join(b.caveats, "；"))
 	}
+	if opens {
+		text.WriteString(childEnd)
+	}
 	if q := out.Decision.Question; q != nil {
 		writeQuestion(&text, q)
 	} else if out.Paused {
@@ -52,7 +65,11 @@ func Decision(out dialogue.Outcome, clauses, found []knowledge.Hit, on knowledge
 			b.cite(h)
 		}
 	}
-	return Reply{Text: strings.TrimSpace(text.String()), Citations: append([]Citation{}, b.citations...)}
+	words := strings.TrimSpace(text.String())
+	if out.ByChild {
+		words = strings.ReplaceAll(words, "您", "你")
+	}
+	return Reply{Text: words, Citations: append([]Citation{}, b.citations...)}
 }
 
 // Invite adds the question with which a family's own case begins to an answer from the documents.

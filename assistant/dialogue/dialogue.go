@@ -3,6 +3,7 @@ package dialogue
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"xiaohe/assistant/understand"
 	"xiaohe/knowledge/benefit"
@@ -36,6 +37,7 @@ type Outcome struct {
 	Notes    []string       // contradictions and impossible values, in words for the person
 	Explain  []benefit.Item // the benefits that why or why not was asked about
 	Paused   bool           // enough questions were put; the person may go on
+	ByChild  bool           // it is the child itself that speaks
 }
 
 // Decision is what a turn shows beside its words: the card, what was understood, and the question.
@@ -90,7 +92,7 @@ func Step(old State, text string, at Setting) (State, Outcome) {
 		s.Rounds = 0
 	}
 	out := decide(&s, at)
-	out.Asks, out.Notes = reading.Asks, h.notes
+	out.Asks, out.Notes, out.ByChild = reading.Asks, h.notes, s.byChild()
 	out.Answered = h.answer != "" && (reading.Unknown || slices.ContainsFunc(h.fresh, func(fact string) bool { return person(fact) == person(h.answer) }))
 	out.Heard = out.Answered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, tells) ||
 		(reading.Asks.What || reading.Asks.Next) && !s.Empty()
@@ -211,6 +213,9 @@ func count(list []string, text string) int {
 // values do.
 func (s *State) put(question benefit.Question, options []understand.Option, out *Outcome) {
 	pending := &understand.Pending{Fact: question.Fact, Options: options, Unclear: options != nil}
+	if s.byChild() {
+		question.Text, question.Why = toChild.Replace(question.Text), toChild.Replace(question.Why)
+	}
 	shown := &Question{Fact: question.Fact, Text: question.Text, Why: question.Why, Multi: question.Multi, Unit: question.Unit, Options: []Option{}}
 	for _, label := range question.Options {
 		shown.Options = append(shown.Options, Option{label})
@@ -224,6 +229,11 @@ func (s *State) put(question benefit.Question, options []understand.Option, out 
 	s.Person = person(question.Fact)
 	out.Decision.Question = shown
 }
+
+func (s *State) byChild() bool { return s.Reading.Speaker == "孩子" }
+
+// toChild puts a question about a child to the child itself.
+var toChild = strings.NewReplacer("孩子", "你", "您", "你")
 
 // answers are what the options of a question say.
 func (s *State) answers(question benefit.Question) []understand.Option {

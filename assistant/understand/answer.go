@@ -187,7 +187,7 @@ func (r *reader) replySituation(fact, person string, no bool) {
 func (r *reader) replyMonths(fact string) {
 	for i, t := range r.m.tokens {
 		switch {
-		case t.kind == duration && (t.used || strings.Contains(r.m.text(t), "天") && r.laterDuration(i)):
+		case t.kind == duration && (t.used || r.laterDuration(i) && (strings.Contains(r.m.text(t), "天") || t.from > 0 && r.m.norm[t.from-1] == '差')):
 		case t.kind == duration && i > 0 && r.m.tokens[i-1].kind == kin && r.m.tokens[i-1].who.role.parent() != "":
 			_, name, _ := strings.Cut(fact, ".")
 			r.says(i-1, i, r.m.tokens[i-1].who.role.parent()+"."+name, benefit.Number(t.lo, t.hi))

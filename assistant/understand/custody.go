@@ -131,7 +131,7 @@ func (r *reader) term(s *story) (lo, hi int64, at happening, ok bool) {
 		case h.kind == verdict && h.timed && !h.served && h.code != "rest":
 			return h.lo, h.hi, h, true
 		case h.timed && storyOf(h.kind, h.code) == "custody" && h.kind != released && !h.fromDate:
-			if exact := (h.code == rehab || h.code == detained) && !h.served; exact && !ok {
+			if exact := (h.code == rehab || h.code == detained || h.kind == situation && h.lo >= 12) && !h.served; exact && !ok {
 				lo, hi, at, ok = h.lo, h.hi, h, true
 			} else if !ok || h.lo > lo {
 				lo, hi, at, ok = h.lo, maxMonths, h, true

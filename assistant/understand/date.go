@@ -39,9 +39,9 @@ func parseDate(text []rune, today benefit.Day) (token, int) {
 		if day > 0 {
 			to = from
 		}
-	} else if first, end, k := season(text[n:]); k > 0 {
+	} else if first, last, k := season(text[n:], year); k > 0 {
 		n += k
-		from, to, code = benefit.DayOf(year, time.Month(first), 1), endOfMonth(year, time.Month(end)), "month"
+		from, to, code = first, last, "month"
 	}
 	n += prefixed(text[n:], "份", "左右", "以来", "起")
 	return dated(from, to, today, code), n
@@ -97,7 +97,7 @@ func shortYear(rest []rune) bool {
 	if _, _, k := monthDay(rest); k > 0 {
 		return true
 	}
-	if _, _, k := season(rest); k > 0 {
+	if _, _, k := season(rest, 2000); k > 0 {
 		return true
 	}
 	return prefixed(rest, "生", "出生", "的时候", "那年", "走的", "跑的", "出去的", "离的", "死的", "去世的", "进去的", "就", "份") > 0
@@ -137,17 +137,23 @@ func monthDay(text []rune) (month, day, n int) {
 	return month, day, n
 }
 
-func season(text []rune) (first, end, n int) {
+// season reads the part of a year at the beginning of text.
+func season(text []rune, year int) (from, to benefit.Day, n int) {
 	start := prefixed(text, "的")
 	for _, s := range seasons {
-		if k := prefixed(text[start:], s.word); k > n {
-			first, end, n = s.first, s.end, k
+		k := prefixed(text[start:], s.word)
+		if k <= n {
+			continue
+		}
+		from, to, n = benefit.DayOf(year, time.Month(s.first), 1), endOfMonth(year, time.Month(s.end)), k
+		if s.word == "中秋" || s.word == "八月十五" { // between 7 September and 8 October
+			from, to = benefit.DayOf(year, time.September, 7), benefit.DayOf(year, time.October, 8)
 		}
 	}
 	if n > 0 {
 		n += start
 	}
-	return first, end, n
+	return from, to, n
 }
 
 // recently reads times near today and months without a year.
@@ -168,6 +174,12 @@ func recently(text []rune, today benefit.Day) (token, int) {
 	}
 	if k := prefixed(text, "下个月", "下月"); k > 0 {
 		return token{kind: date, code: "future", lo: int64(today), hi: int64(today)}, k
+	}
+	if from, to, n := season(text, year); n > 0 && text[0] != '的' && text[0] != '十' && text[0] != '五' {
+		if from > today {
+			from, to, _ = season(text, year-1)
+		}
+		return dated(from, to, today, "season"), n + prefixed(text[n:], "节")
 	}
 	m, day, n := monthDay(text)
 	if n == 0 || text[0] == '.' || text[0] == '-' || text[0] == '/' || text[0] == '的' {

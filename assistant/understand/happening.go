@@ -73,7 +73,7 @@ func (r *reader) recognize(i int, t token) (happening, bool) {
 	switch t.kind {
 	case verdict:
 		w := r.m.text(t)
-		if i > 0 && r.m.tokens[i-1].kind == de {
+		if i > 0 && (r.m.tokens[i-1].kind == de || i > 1 && r.m.text(r.m.tokens[i-1]) == "人" && r.m.tokens[i-2].kind == de) {
 			return h, false // 打人的判了三年
 		}
 		return h, strings.HasSuffix(w, "了") || t.code != "" || !r.before(i, 3, wish, unsure) // 还不知道怎么判
@@ -148,6 +148,9 @@ func (r *reader) onTheWay(i int) bool {
 		if strings.Contains(string(after), w) {
 			return true
 		}
+	}
+	if r.m.text(t) == "走" && (t.to >= len(r.m.norm) || !strings.ContainsRune("哒咧佬嘞得 ,", r.m.norm[t.to])) {
+		return true // 拐走
 	}
 	from := max(0, t.from-8)
 	for _, u := range r.m.tokens[:i] {

@@ -126,7 +126,7 @@ func (r *reader) status(i int, code string, yes bool) {
 // or wished for is neither.
 func (r *reader) has(i int) (yes, decided bool) {
 	tokens := r.m.tokens
-	if r.wishedInClause(i) || i > 0 && tokens[i-1].kind == kin && tokens[i-1].code == "outsider" {
+	if r.othersHousehold(i) || r.wishedInClause(i) || i > 0 && tokens[i-1].kind == kin && tokens[i-1].code == "outsider" {
 		return false, false
 	}
 	if r.pastAt(i) {
@@ -148,6 +148,16 @@ func (r *reader) has(i int) (yes, decided bool) {
 		asserted = true // 我们家低保
 	}
 	return asserted, asserted
+}
+
+// othersHousehold tells whether the household before the word at i is a relative's: 我妹家吃低保.
+func (r *reader) othersHousehold(i int) bool {
+	for j := i - 1; j > 0 && r.m.tokens[j].kind != stop; j-- {
+		if w := r.m.text(r.m.tokens[j]); r.m.tokens[j].kind == other && strings.HasPrefix(w, "家") && r.m.tokens[j-1].kind == kin {
+			return r.m.tokens[j-1].who.role != child || r.m.tokens[j-1].code == "sister" || r.m.tokens[j-1].code == "brother"
+		}
+	}
+	return false
 }
 
 // statusBefore reads what stands before the benefit at i: 没吃 denies it, 吃 asserts it, 能 leaves it open.

@@ -30,7 +30,7 @@ func (m *message) link(speaker string) {
 			if j < 0 {
 				break
 			}
-			w, ok := compose(t, m.tokens[j], m.text(m.tokens[j]), speaker, j > next)
+			w, ok := compose(t, m.tokens[j], m.text(m.tokens[j]), speaker, j > next, m.ownBeside(i))
 			if !ok {
 				break
 			}
@@ -86,6 +86,11 @@ func (m *message) first(t token, speaker string) who {
 	return related(t.code, m.text(t), speaker)
 }
 
+// ownBeside tells whether the message sets its own child or household against the person at i.
+func (m *message) ownBeside(i int) bool {
+	return containsAny(string(m.norm[m.tokens[i].to:]), "我娃", "我家", "我孩子", "我们家", "我的孩子", "我儿子", "我女儿")
+}
+
 // sideParents are relatives of the speaker's generation who can be the child's father or mother.
 var sideParents = map[string]role{
 	"小叔子": father, "大伯子": father, "小舅子": father, "大舅子": father, "堂哥": father, "堂弟": father, "表哥": father, "表弟": father,
@@ -95,7 +100,7 @@ var sideParents = map[string]role{
 // hasChild tells whether the child is said to be that of the person spoken of: 他娃, 她孩子.
 func (m *message) hasChild() bool {
 	text := string(m.norm)
-	for _, w := range []string{"他娃", "他孩子", "他家娃", "他家孩子", "她孩子", "她娃", "他儿子", "他女儿", "她儿子", "她女儿", "他的孩子", "她的孩子"} {
+	for _, w := range []string{"他娃", "他孩子", "他家娃", "他家孩子", "她孩子", "她娃", "他儿子", "他女儿", "她儿子", "她女儿", "他的孩子", "她的孩子", "孩子放我家", "孩子在我家", "娃在我家", "娃放我家"} {
 		if strings.Contains(text, w) {
 			return true
 		}
@@ -207,7 +212,7 @@ var labels = []struct{ label, words string }{
 
 // compose is the relative of a person: 孩子 + 爸爸, 儿子 + 媳妇, 爸爸 + 的 + 妈妈. apart tells that 的 or 他 stands
 // between; without it 爸爸妈妈 are two persons.
-func compose(owner, relation token, word, speaker string, apart bool) (who, bool) {
+func compose(owner, relation token, word, speaker string, apart, own bool) (who, bool) {
 	code := relation.code
 	childlike := isChildCode(code) || code == "ordinal"
 	switch {
@@ -236,6 +241,8 @@ func compose(owner, relation token, word, speaker string, apart bool) (who, bool
 			return who{role: child}, true
 		}
 		return who{}, false
+	case childlike && owner.who.role == family && own:
+		return who{role: outsider}, true // 我表妹的娃自闭症，我娃没有
 	case childlike:
 		return who{role: child}, owner.who.role != nobody
 	case owner.who.role == father && (code == "father" || code == "mother" || code == "parents"):

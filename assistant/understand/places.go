@@ -60,7 +60,7 @@ func (r *reader) findPlaces() {
 			if t.code == "居住" && r.schoolAfter(i) {
 				fact = placeFacts["就读"]
 			}
-			if r.deniedBefore(i) {
+			if t.code == "户籍" && containsAny(string(r.m.norm[t.to:min(len(r.m.norm), t.to+4)]), "原来", "以前", "原先", "本来") || r.deniedBefore(i) {
 				denied = fact
 				continue
 			}
@@ -81,7 +81,7 @@ func (r *reader) findPlaces() {
 		}
 	}
 	for i, t := range r.m.tokens {
-		if denied != "" && t.code == "place" && !t.used && i > 0 && r.m.tokens[i-1].kind == being {
+		if denied != "" && t.code == "place" && !t.used && i > 0 && (r.m.tokens[i-1].kind == being || i > 1 && (moves[r.m.text(r.m.tokens[i-2])] || moves[r.m.text(r.m.tokens[i-1])])) {
 			r.place(i, denied) // 不是杭州户口，是衢州的
 		}
 		if t.kind == other && (t.code == "place" || r.placeLike(r.m.text(t)) || r.introduces(i)) {

@@ -57,6 +57,9 @@ func (r *reader) hearsay() bool {
 		}
 	}
 	text := string(r.m.norm)
+	if containsAny(text, "跟我家没关系", "跟我没关系", "和我家没关系", "与我无关", "不关我家") {
+		return true
+	}
 	strangers := (strings.Contains(text, "邻居") || strings.Contains(text, "隔壁")) && strings.Contains(text, "可怜")
 	return strangers && !asks
 }
@@ -192,6 +195,10 @@ func (r *reader) isObject(i, prev int, w who, cur subject) bool {
 		return cur.at >= 0 || w.role != child || r.raisedBy(i)
 	case raising, event:
 		return t.kind == raising && (w.role == child || w.role == self || w.role == third || w.role == home || w.role == grand || w.role == outer)
+	case other, lawcase:
+		next := i + 1
+		ends := next >= len(r.m.tokens) || r.m.tokens[next].kind == stop
+		return ends && w.role.isParent() && cur.who.role.isParent() && cur.at >= 0 && !r.stopBetween(cur.at, i) // 他爸捅伤他妈
 	case contact, separated:
 		return w.role == child || w.role == home || w.role == self
 	}
@@ -288,8 +295,13 @@ func (r *reader) postposed() {
 		if j < len(tokens) && tokens[j].kind == de {
 			ends, j = true, j+1
 		}
-		if ends && j < len(tokens) && tokens[j].kind == being {
+		said := ends && j < len(tokens) && tokens[j].kind == being
+		if said {
 			j++
+		}
+		if said && j < len(tokens) && tokens[j].kind == kin { // 坐牢的是他叔叔
+			r.subjects[i].who, r.subjects[i].at = tokens[j].who, j
+			continue
 		}
 		if ends && j < len(tokens) && tokens[j].kind == kin && tokens[j].who.role.isParent() {
 			r.subjects[i].who, r.subjects[i].at = tokens[j].who, j

@@ -34,6 +34,9 @@ func (r *reader) whose(i int, t token) []string {
 		if p := r.continued(i, t); p != "" && r.personIsFarther(i) && in(t.kind, verdict, released) {
 			return []string{p}
 		}
+		if w.role == outsider && t.kind == verdict && r.personIsFarther(i) && s.parent.parent() != "" {
+			return []string{s.parent.parent()} // 他爸撞了人，对方死了，判了一年
+		}
 		return nil
 	}
 	switch {

@@ -12,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"go.yaml.in/yaml/v3"
@@ -49,46 +50,45 @@ const cachedViews = 256
 func Load(files fs.FS) (*Book, []Problem) {
 	b := &Book{Dictionary: &Dictionary{byName: map[string]int{}}, Regions: map[int64]RegionName{},
 		byID: map[string]*Rule{}, scopes: map[string]*scope{}}
-	var problems []Problem
 	texts, err := readAll(files)
 	if err != nil {
 		return nil, []Problem{{".", 0, Error, fmt.Sprintf("读不了规则文件：%s", err)}}
 	}
 	b.Version = versionOf(texts)
-	each := func(match func(string) bool, read func(reader, string)) {
-		for _, f := range texts {
-			if match(f.name) {
-				read(reader{f.name, &problems}, f.text)
+	var problems []Problem
+	sources := parseAll(texts, &problems)
+	each := func(match func(name string) bool, read func(reader, *yaml.Node)) {
+		for _, f := range sources {
+			for _, root := range f.roots {
+				if match(f.name) {
+					read(reader{f.name, &problems}, root)
+				}
 			}
 		}
 	}
-	inFolder := func(folder string) func(string) bool {
+	named := func(wanted string) func(string) bool { return func(name string) bool { return name == wanted } }
+	inside := func(folder string) func(string) bool {
 		return func(name string) bool { return strings.HasPrefix(name, folder+"/") }
 	}
-	each(func(name string) bool { return true }, func(r reader, text string) { precheck(r, text) })
 	for _, table := range []struct {
 		name string
-		read func(reader, string)
-	}{
-		{"regions.yaml", b.whole(b.regions)},
-		{"facts.yaml", b.whole(b.facts)},
-		{"standards.yaml", b.whole(b.standards)},
-	} {
+		read func(reader, *yaml.Node)
+	}{{"regions.yaml", b.regions}, {"facts.yaml", b.facts}, {"standards.yaml", b.standards}} {
 		if !slices.ContainsFunc(texts, func(t file) bool { return t.name == table.name }) {
 			problems = append(problems, Problem{table.name, 1, Error, "缺这个文件"})
 		}
-		each(func(name string) bool { return name == table.name }, table.read)
+		each(named(table.name), table.read)
 	}
 	if len(b.Dictionary.Facts) == 0 {
 		problems = append(problems, Problem{"facts.yaml", 1, Error, "里面一个事实也没有"})
 		return nil, sortProblems(problems)
 	}
-	each(func(name string) bool { return inFolder("national")(name) || inFolder("local")(name) }, b.whole(b.rules))
+	each(func(name string) bool { return inside("national")(name) || inside("local")(name) }, b.rules)
 	for _, c := range b.changes {
 		b.overlay(c.reader, c.root)
 	}
-	each(inFolder("cases"), b.whole(b.precedents))
-	each(func(name string) bool { return name == "gaps.yaml" }, b.whole(b.gaps))
+	each(inside("cases"), b.precedents)
+	each(named("gaps.yaml"), b.gaps)
 	b.checkRows(&problems)
 	b.arrange(&problems)
 	problems = sortProblems(problems)
@@ -99,13 +99,31 @@ func Load(files fs.FS) (*Book, []Problem) {
 	return b, problems
 }
 
-// whole reads every document of a file.
-func (b *Book) whole(read func(reader, *yaml.Node)) func(reader, string) {
-	return func(r reader, text string) {
-		for _, root := range r.documents(text) {
-			read(r, root)
-		}
+// parsed is a file with its YAML documents.
+type parsed struct {
+	name     string
+	roots    []*yaml.Node
+	problems []Problem
+}
+
+// parseAll reads the files side by side: half of the time of loading is YAML.
+func parseAll(texts []file, problems *[]Problem) []parsed {
+	sources := make([]parsed, len(texts))
+	var group sync.WaitGroup
+	for i, f := range texts {
+		group.Go(func() {
+			p := &sources[i]
+			p.name = f.name
+			r := reader{f.name, &p.problems}
+			precheck(r, f.text)
+			p.roots = r.documents(f.text)
+		})
 	}
+	group.Wait()
+	for _, p := range sources {
+		*problems = append(*problems, p.problems...)
+	}
+	return sources
 }
 
 // file is a file of the rule set.

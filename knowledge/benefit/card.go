@@ -85,19 +85,30 @@ func (s *Survey) Card(c *Case, looked []string) Card {
 			card.RuledOut = append(card.RuledOut, v.item(c, e, r))
 		}
 	}
-	byWorth := func(items []Item) {
-		worth := func(item Item) Fen {
-			i := slices.IndexFunc(s.results, func(r Result) bool { return r.ID == item.ID })
-			return monthly(s.results[i])
-		}
-		slices.SortStableFunc(items, func(a, b Item) int { return cmp.Compare(worth(b), worth(a)) })
-	}
-	byWorth(card.Eligible)
-	byWorth(card.Open)
+	s.sortByHope(card.Eligible)
+	s.sortByHope(card.Open)
 	card.Total = v.total(granted)
 	card.Choices = v.choices(granted)
 	card.Reminders = v.reminders(card.Eligible)
 	return card
+}
+
+// sortByHope puts first what is worth most and likeliest.
+func (s *Survey) sortByHope(items []Item) {
+	hope := func(item Item) float64 {
+		i := slices.IndexFunc(s.results, func(r Result) bool { return r.ID == item.ID })
+		chance := s.chances[slices.Index(Benefits, item.ID)]
+		return chance * float64(baseWeight+max(monthly(s.results[i]), upperEnd(s.results[i])))
+	}
+	slices.SortStableFunc(items, func(a, b Item) int { return cmp.Compare(hope(b), hope(a)) })
+}
+
+// upperEnd is the most that a benefit pays in a month, 0 where that is not known.
+func upperEnd(r Result) Fen {
+	if r.Amount.Hi >= Infinity {
+		return 0
+	}
+	return perMonth(r.Amount.Hi, r.Unit)
 }
 
 // Item describes one benefit, whatever its verdict.
