@@ -31,7 +31,7 @@ func caseOf(result assistant.Turn) *caseMeta {
 	m.Card = tidy(m.Decision)
 	m.Chips = slices.Clone(m.Chips)
 	for i := range m.Chips {
-		m.Chips[i].Text = inYears(m.Chips[i].Text)
+		m.Chips[i].Text = shorter(inYears(m.Chips[i].Text))
 	}
 	m.Text = benefit.Text(m.Card)
 	return m
@@ -68,6 +68,20 @@ func plainReasons(item benefit.Item) []benefit.Reason {
 	return reasons
 }
 
+const (
+	denied     = "没有：" // begins what does not hold: 没有：去世了、在坐牢
+	mostDenied = 2
+)
+
+// shorter counts what does not hold where it is much.
+func shorter(text string) string {
+	names := strings.Split(strings.TrimPrefix(text, denied), "、")
+	if !strings.HasPrefix(text, denied) || len(names) <= mostDenied {
+		return text
+	}
+	return fmt.Sprintf("%s%s等 %d 样", denied, strings.Join(names[:mostDenied], "、"), len(names))
+}
+
 var months = regexp.MustCompile(`(^|[^～\d])(\d+) 个月`)
 
 // inYears says whole years as people do: 60 个月 is 5 年.
@@ -88,7 +102,7 @@ func unsaid(missing []benefit.Missing, chips []dialogue.Chip) []benefit.Missing 
 	var left []benefit.Missing
 	for _, m := range missing {
 		said := slices.ContainsFunc(chips, func(c dialogue.Chip) bool {
-			return c.Fact == m.Fact && !strings.ContainsAny(c.Text, "～：")
+			return c.Fact == m.Fact && !strings.Contains(c.Text, "～") && !strings.HasPrefix(c.Text, denied)
 		})
 		if !said {
 			left = append(left, benefit.Missing{Fact: m.Fact, Label: m.Label})

@@ -93,6 +93,50 @@ func TestASheetNumbersItsDocumentsOnce(t *testing.T) {
 	}
 }
 
+func TestACardIsTidiedForPeople(t *testing.T) {
+	t.Parallel()
+	notice := benefit.Source{Document: "甲通知（文号未见，一家报道），与各档对得上", Number: unseen, Seen: "单源"}
+	other := notice
+	other.Document = "甲通知（文号未见，一家报道）"
+	clause := benefit.Source{Document: "乙办法（试行）", Number: "乙〔2025〕1号", Clause: "三（一）与当地标准相衔接", Seen: "全文副本"}
+	short := clause
+	short.Clause = "三（一）"
+	d := dialogue.Decision{
+		Chips: []dialogue.Chip{{Fact: "父亲.情形", Text: "在坐牢"}, {Fact: "孩子.年龄", Text: "9～12 岁"}, {Fact: "母亲.情形", Text: "没有：去世了"}},
+		Card: benefit.Card{
+			Eligible: []benefit.Item{{ID: "甲", Stacks: []string{"可以和“乙”一起领", "可以和“丙”一起领"}, Sources: []benefit.Source{notice, other, clause, short}}},
+			Open: []benefit.Item{{ID: "乙", Missing: []benefit.Missing{{Fact: "父亲.情形", Label: "爸爸的情况"}, {Fact: "孩子.年龄", Label: "孩子几岁"},
+				{Fact: "母亲.情形", Label: "妈妈的情况"}}}, {ID: "丁", Missing: []benefit.Missing{{Fact: "父亲.情形", Label: "爸爸的情况"}}}},
+		},
+	}
+	card := tidy(d)
+	if got := card.Eligible[0].Stacks; !slices.Equal(got, []string{"可以和“乙”一起领"}) {
+		t.Errorf("it stacks: %v", got)
+	}
+	want := []benefit.Source{{Document: "甲通知", Number: unseen, Seen: "只见到一家报道"}, {Document: "乙办法（试行）", Number: "乙〔2025〕1号", Clause: "三（一）"}}
+	if got := card.Eligible[0].Sources; !slices.Equal(got, want) {
+		t.Errorf("sources %+v", got)
+	}
+	if got := wants(card.Open[0].Missing); got != "孩子几岁、妈妈的情况" {
+		t.Errorf("what was said is missing: %s", got)
+	}
+	if got := wants(card.Open[1].Missing); got != "爸爸的情况" {
+		t.Errorf("nothing is missing, and it is open: %s", got)
+	}
+}
+
+func TestWordsOfAChip(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"60 个月": "5 年", "24 个月（要求至少 6 个月）": "2 年（要求至少 6 个月）", "30～36 个月": "30～36 个月", "12 个月": "12 个月", "30 个月": "30 个月",
+		"没有：去世了、在坐牢": "没有：去世了、在坐牢", "没有：去世了、在坐牢、找不到人": "没有：去世了、在坐牢等 3 样",
+	} {
+		if got := shorter(inYears(text)); got != want {
+			t.Errorf("%s is shown as %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestWhatCanBeSaidOfAFact(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

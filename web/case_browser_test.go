@@ -164,6 +164,11 @@ func TestAFamilyIsLedFromOneSentenceToItsCard(t *testing.T) {
 		}
 	}
 
+	b.tell(func() { b.say("为什么") }) // asked in two words, of what the card shows first
+	if text := value[string](b, newestBot); !strings.Contains(text, orphan+"：符合条件") {
+		t.Errorf("为什么 is answered with %q", text)
+	}
+
 	b.printed(s)
 	before := value[string](b, newestCase+`.outerHTML`)
 	n := value[int](b, bots)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"xiaohe/assistant/understand"
 	"xiaohe/knowledge/benefit"
@@ -101,9 +102,13 @@ func Step(old State, text string, at Setting) (State, Outcome) {
 	out.Invites = !out.Heard && (reading.Asks.What || s.Reading.Focus == "孩子" && len(at.Topics)+len(mentioned)+len(h.fresh) > 0) ||
 		!out.Answered && reading.Asks.What && len(h.fresh) <= 1 && len(s.Asked) <= 1 && len(out.Decision.Card.Eligible) == 0
 	out.Explain = explain(&s, at, out, text)
+	out.Strong = out.Strong || len(out.Explain) > 0 && utf8.RuneCountInString(text) <= bareWhy
 	s.Rules = at.Book.Version
 	return s, out
 }
+
+// bareWhy is how many characters a message has at most that asks why and nothing else: 为什么, 那为啥不能领呢.
+const bareWhy = 8
 
 // everyday are facts that any talk about a child mentions: alone they do not tell of a need.
 var everyday = []string{"孩子.年龄", "孩子.出生日期", "孩子.在读阶段", "孩子.户籍地", "孩子.居住地", "孩子.就读地", "孩子.居住满月数",

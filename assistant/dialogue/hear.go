@@ -145,7 +145,7 @@ func (h *hearing) take(statement understand.Statement) {
 
 // combine joins what was said before and what is said now.
 func (h *hearing) combine(fact *benefit.Fact, old, told Told, statement understand.Statement) Told {
-	if fact.Type == benefit.Multi && !told.Value.Only {
+	if fact.Type == benefit.Multi && !told.Value.Only && (!statement.Correction || len(told.Value.Out) > 0) {
 		joined := Told{Value: joinMulti(old.Value, told.Value), Quote: told.Quote}
 		if h.book.Dictionary.NewCase().Say(fact.Name, joined.Value) != nil {
 			return told // who has died is no longer missing: what is said now replaces what was said before

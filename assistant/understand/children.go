@@ -74,7 +74,7 @@ func (r *reader) age(i int) {
 		return
 	}
 	lo, hi := t.lo, t.hi
-	if strings.Contains(string(r.m.norm[max(0, t.from-6):t.from]), "差") { // 还差一个月满八岁
+	if containsAny(string(r.m.norm[max(0, t.from-7):t.from]), "差", "再过") { // 还差一个月满八岁
 		lo, hi = lo-1, hi-1
 	}
 	if prefixed(r.m.norm[t.to:], "生日还没", "生日没", "的生日还没", "生日未") > 0 {

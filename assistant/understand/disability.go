@@ -56,12 +56,14 @@ func (r *reader) disabilities() {
 // grade reads 二级肢体残疾, 智力三级, 残疾证二级 and who has it. 伤残 of an accident is another scale.
 func (r *reader) grade(i int) {
 	from, to, kinds, named := r.certificateAround(i)
-	pending := r.pendingIs(".残疾等级") || r.pendingIs(".残疾类别") || r.find("残疾") >= 0 && r.subjects[i].at == i-1
+	pending := r.pendingIs(".残疾等级") || r.pendingIs(".残疾类别") || r.find("残疾") >= 0 && (r.subjects[i].at == i-1 || r.personAt(i).role == home)
 	if !named && !pending || !r.claimed(i) || r.negated(i) {
 		return
 	}
 	level := []string{"一级", "二级", "三级", "四级"}[r.m.tokens[i].lo-1]
 	switch w := r.personAt(i); {
+	case w.role == home && r.find("这个") >= 0:
+		r.disabled(who{role: child}, from, to, level, kinds) // 我家这个是三级
 	case w.role == both:
 		r.disabled(who{role: father}, from, to, level, kinds)
 		r.disabled(who{role: mother}, from, to, level, kinds)

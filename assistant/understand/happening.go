@@ -119,6 +119,8 @@ func (r *reader) harmless(i int, t token) bool {
 		return true
 	case slices.Contains(custodies, t.code):
 		return r.workplace(t)
+	case word == "没的":
+		return i == 0 || !in(r.m.tokens[i-1].kind, cause, emergency, date, kin) && r.m.tokens[i-1].code != ill
 	case word == "没了":
 		j := i - 1
 		for j >= 0 && (r.m.tokens[j].kind == filler || r.m.tokens[j].kind == together) {

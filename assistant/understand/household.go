@@ -126,7 +126,10 @@ func (r *reader) status(i int, code string, yes bool) {
 // or wished for is neither.
 func (r *reader) has(i int) (yes, decided bool) {
 	tokens := r.m.tokens
-	if r.othersHousehold(i) || r.wishedInClause(i) || i > 0 && tokens[i-1].kind == kin && tokens[i-1].code == "outsider" {
+	if r.othersHousehold(i) {
+		return false, r.notOurs(i)
+	}
+	if r.wishedInClause(i) || i > 0 && tokens[i-1].kind == kin && tokens[i-1].code == "outsider" {
 		return false, false
 	}
 	if r.pastAt(i) {
@@ -155,6 +158,16 @@ func (r *reader) othersHousehold(i int) bool {
 	for j := i - 1; j > 0 && r.m.tokens[j].kind != stop; j-- {
 		if w := r.m.text(r.m.tokens[j]); r.m.tokens[j].kind == other && strings.HasPrefix(w, "家") && r.m.tokens[j-1].kind == kin {
 			return r.m.tokens[j-1].who.role != child || r.m.tokens[j-1].code == "sister" || r.m.tokens[j-1].code == "brother"
+		}
+	}
+	return false
+}
+
+// notOurs tells whether the speaker's household is said to be without what another's has: 我妹家吃低保，我家没吃.
+func (r *reader) notOurs(i int) bool {
+	for j := i + 1; j+1 < len(r.m.tokens); j++ {
+		if t := r.m.tokens[j]; t.kind == pronoun && t.code == "we" {
+			return in(r.m.tokens[j+1].kind, ended, negation)
 		}
 	}
 	return false

@@ -142,6 +142,9 @@ func (r *reader) topic(i int) (string, int) {
 			return "", 0
 		}
 	}
+	if j := r.m.skip(i+1, de); j < len(tokens) && tokens[j].kind == income && incomeFacts[tokens[j].code] != "" && tokens[j].to-tokens[j].from > 1 {
+		return tokens[j].code, j // 每月1000块养老金
+	}
 	return "", 0
 }
 
@@ -181,7 +184,7 @@ func (r *reader) ownShare(i, at int) bool {
 		from++
 	}
 	text := string(r.m.norm[r.m.tokens[from].from:r.m.tokens[i].from])
-	return strings.Contains(text, "名下") || strings.Contains(text, "本人") || strings.Contains(text, "孩子的") || strings.Contains(text, "孩子自己") || strings.Contains(text, "孩子那份") || strings.Contains(text, "娃名下") || strings.Contains(text, "孩子每月低保")
+	return strings.Contains(text, "孩子低保") || strings.Contains(text, "名下") || strings.Contains(text, "本人") || strings.Contains(text, "孩子的") || strings.Contains(text, "孩子自己") || strings.Contains(text, "孩子那份") || strings.Contains(text, "娃名下") || strings.Contains(text, "孩子每月低保")
 }
 
 // householdMoney tells whether an income belongs to the people who live together: a parent who is away does not count.

@@ -26,7 +26,7 @@ func (r *reader) resolveLeaving(p string, s *story) {
 	}
 	switch {
 	case dead:
-	case isLeft && !isWeak && !isStrong && r.diedOf(left):
+	case isLeft && !isWeak && !isStrong && r.anyDeath(s):
 		s.in[died] = left
 	case inTouch:
 		for _, code := range []string{lost, died, missing, unknown} {
@@ -121,6 +121,19 @@ func (r *reader) tiedAway(s *story) bool {
 		return h.kind == contact && !h.negated && (h.code == "money" || h.code == "visit")
 	})
 	return (again || work) && money && len(s.in) == 0
+}
+
+// anyDeath tells whether one of the words for leaving goes with a cause of death: 不在了，车祸走的 · 走的，肺癌.
+func (r *reader) anyDeath(s *story) bool {
+	_, ok := s.find(func(h happening) bool {
+		if h.kind != leftOrDied || h.negated {
+			return false
+		}
+		j := r.m.skip(h.at+1, filler, stop)
+		after := j > h.at+1 && j < len(r.m.tokens) && (r.m.tokens[j].kind == situation && r.m.tokens[j].code == ill || in(r.m.tokens[j].kind, cause, emergency))
+		return r.diedOf(h) || after && r.subjects[j].at == r.subjects[h.at].at
+	})
+	return ok
 }
 
 // diedOf tells whether the cause of a death stands before 走了: 车祸走的.

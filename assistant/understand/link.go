@@ -21,7 +21,7 @@ func (m *message) link(speaker string) {
 			continue
 		}
 		t.who = m.first(t, speaker)
-		if t.code == "child" && m.othersChild(i) {
+		if t.code == "child" && (m.othersChild(i) || m.relativesChild(i)) {
 			t.who = who{role: outsider}
 		}
 		next := i + 1
@@ -53,6 +53,13 @@ func (m *message) othersChild(i int) bool {
 	}
 	before := string(m.norm[:m.tokens[i].from])
 	return strings.Contains(before, "邻居") || strings.Contains(before, "隔壁") || strings.Contains(before, "别人家") || strings.Contains(before, "人家")
+}
+
+// relativesChild tells that 亲戚家孩子 at i is set against the speaker's own.
+func (m *message) relativesChild(i int) bool {
+	from := m.tokens[i].from
+	before := string(m.norm[max(0, from-3):from])
+	return (strings.HasSuffix(before, "亲戚家") || strings.HasSuffix(before, "亲戚家的")) && m.ownBeside(i)
 }
 
 // relative finds the kinship word that may belong to the person before i: directly, after 的, or after 他 (孩子他爸).
