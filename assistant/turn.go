@@ -38,6 +38,7 @@ type Turn struct {
 	State    dialogue.State     `json:"-"` // to be kept for the next turn
 	Results  []benefit.Result   `json:"-"` // every verdict, for scoring
 	Paused   bool               `json:"-"` // enough was asked: the person may say 继续
+	Region   knowledge.Region   `json:"-"` // whose rules were applied: the conversation's, or the one that was named
 }
 
 // Triage is what was noticed of danger. Until the triage step exists every message is L0 without signals.
@@ -104,6 +105,7 @@ func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (T
 	if err != nil {
 		return Turn{}, err
 	}
+	t.Region = region
 	found, err := a.knowledge.Search(ctx, knowledge.Query{
 		Text: text, Context: leansOn(conv.Questions, text), Region: region, On: conv.On, K: answer.MaxCitations * 2})
 	if err != nil {

@@ -221,7 +221,11 @@ func TestSomebodyWhoKnowsLittleIsAskedFiveQuestionsAndMayGoOn(t *testing.T) {
 	t.Parallel()
 	_, b := family(t, 1280, 860)
 	b.tell(func() { b.say(grandmother) })
-	var questions []string
+	questions := []string{value[string](b, asked)}
+	b.tell(func() { b.say("孩子跟爷爷奶奶过") }) // no answer to the question, and heard
+	if chips := value[string](b, newestCase+`.querySelector('.chips').textContent`); !strings.Contains(chips, "爷爷奶奶") {
+		t.Errorf("heard is %q", chips)
+	}
 	for value[string](b, asked) != "" && len(questions) < 10 {
 		questions = append(questions, value[string](b, asked))
 		b.tell(func() { b.press("不清楚") })

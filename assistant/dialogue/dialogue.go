@@ -95,9 +95,10 @@ func Step(old State, text string, at Setting) (State, Outcome) {
 	out := decide(&s, at)
 	out.Asks, out.Notes, out.ByChild = reading.Asks, h.notes, s.byChild()
 	out.Answered = h.answer != "" && (reading.Unknown || slices.ContainsFunc(h.fresh, func(fact string) bool { return person(fact) == person(h.answer) }))
-	out.Heard = out.Answered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, tells) ||
+	volunteered := h.answer != "" && len(h.fresh) > 0 && !reading.Asks.Any() // something else of the family, in place of the answer
+	out.Heard = out.Answered || volunteered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, tells) ||
 		(reading.Asks.What || reading.Asks.Next) && !s.Empty()
-	out.Strong = out.Answered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, needs) ||
+	out.Strong = out.Answered || volunteered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, needs) ||
 		reading.Asks.What && len(mentioned) > 0
 	out.Invites = !out.Heard && (reading.Asks.What || s.Reading.Focus == "孩子" && len(at.Topics)+len(mentioned)+len(h.fresh) > 0) ||
 		!out.Answered && reading.Asks.What && len(h.fresh) <= 1 && len(s.Asked) <= 1 && len(out.Decision.Card.Eligible) == 0

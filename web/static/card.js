@@ -79,7 +79,7 @@ function remarks(label, texts = []) {
 function siblings(child, children) {
   const others = children.filter((name) => name !== child);
   const row = element('p', 'siblings', child ? `这里说的是「${child}」。` : '');
-  for (const name of others) row.append(button(`看「${name}」的`, 'ghost', ({ target }) => say(target, `${name}呢？`)));
+  for (const name of others) row.append(button(`看「${name}」的`, 'ghost', ({ target }) => say(target, `${name}能领什么`)));
   return row;
 }
 
