@@ -171,6 +171,9 @@ func TestAQuickReplyIsAnOrdinaryMessage(t *testing.T) {
 	s.decide(b, "二", "再问您一句。", severalMeta)
 	b.press("都没有")
 	said("都没有")
+	s.decide(b, "还有", "再问您一句。", strings.Replace(severalMeta, `"chips": []`, `"chips": [{"fact": "母亲.情形", "label": "妈妈的情况", "text": "找不到人", "quote": ""}]`, 1))
+	b.press("没有别的")
+	said("找不到人") // what was heard before stands
 	s.decide(b, "三", "还差一样。", numberMeta)
 	const field = `Array.from(document.querySelectorAll('.question')).pop().querySelector('input')`
 	b.eval(field + `.value = '三年'`)

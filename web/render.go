@@ -17,7 +17,6 @@ import (
 
 	"xiaohe/assistant"
 	"xiaohe/assistant/answer"
-	"xiaohe/knowledge"
 )
 
 // answerMeta is what a page needs to show an answer beside its words.
@@ -45,10 +44,10 @@ type citationMeta struct {
 	Source   string `json:"source,omitempty"` // where the text is published
 }
 
-func metaOf(result assistant.Turn, region knowledge.Region, userSeq int64) (json.RawMessage, error) {
+func metaOf(result assistant.Turn, userSeq int64) (json.RawMessage, error) {
 	meta := answerMeta{
 		Refused: result.Refused, Citations: []citationMeta{}, UserSeq: userSeq,
-		Region: regionData{region.Short(), region.Name}, Triage: result.Triage.Level,
+		Region: regionData{result.Region.Short(), result.Region.Name}, Triage: result.Triage.Level,
 	}
 	for _, c := range result.Citations {
 		meta.Citations = append(meta.Citations, citationMeta{

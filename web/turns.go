@@ -161,7 +161,7 @@ func (s *Server) answer(ctx context.Context, turn conversation.BotTurn) error {
 	if err != nil {
 		return err
 	}
-	meta, err := metaOf(result, result.Region, turn.UserSeq)
+	meta, err := metaOf(result, turn.UserSeq)
 	if err != nil {
 		return err
 	}

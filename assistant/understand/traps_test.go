@@ -29,31 +29,44 @@ type trapContext struct {
 	Focus   string `yaml:"focus"`
 }
 
-// TestTraps reads the messages of testdata/traps.yaml.
+// TestTraps reads the messages of testdata/traps.yaml, and the wordings of testdata/kinds.yaml.
 func TestTraps(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile("testdata/traps.yaml")
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"traps", "kinds"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile("testdata/" + name + ".yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var traps []trap
+			if err := yaml.Unmarshal(data, &traps); err != nil {
+				t.Fatal(err)
+			}
+			passed := 0
+			for i, trap := range traps {
+				if trap.passes(t, i+1) {
+					passed++
+				}
+			}
+			t.Logf("%d of %d messages understood", passed, len(traps))
+		})
 	}
-	var traps []trap
-	if err := yaml.Unmarshal(data, &traps); err != nil {
-		t.Fatal(err)
+}
+
+// passes reads the message and reports what was understood wrongly.
+func (p trap) passes(t *testing.T, number int) bool {
+	t.Helper()
+	c := understand.Context{Today: today, Speaker: p.Context.Speaker, Focus: p.Context.Focus}
+	if p.Context.Pending != "" {
+		c.Pending = &understand.Pending{Fact: p.Context.Pending}
 	}
-	passed := 0
-	for i, trap := range traps {
-		c := understand.Context{Today: today, Speaker: trap.Context.Speaker, Focus: trap.Context.Focus}
-		if trap.Context.Pending != "" {
-			c.Pending = &understand.Pending{Fact: trap.Context.Pending}
-		}
-		r := understand.Read(trap.Text, c)
-		if faults := trap.faults(t, r); len(faults) > 0 {
-			t.Errorf("%d [%s] %s\n  wrong: %s\n  read:  %s", i+1, trap.Context.Pending, trap.Text, strings.Join(faults, "；"), strings.Join(lines(r), "\n         "))
-			continue
-		}
-		passed++
+	r := understand.Read(p.Text, c)
+	faults := p.faults(t, r)
+	if len(faults) > 0 {
+		t.Errorf("%d [%s] %s\n  wrong: %s\n  read:  %s", number, p.Context.Pending, p.Text, strings.Join(faults, "；"), strings.Join(lines(r), "\n         "))
 	}
-	t.Logf("%d of %d messages understood", passed, len(traps))
+	return len(faults) == 0
 }
 
 // faults lists what was understood wrongly.

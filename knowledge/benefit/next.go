@@ -28,6 +28,8 @@ type Interest struct {
 // Survey is what a case leaves open: how likely each benefit is, and what each question would settle (BENEFITS §3.6).
 type Survey struct {
 	view     *View
+	child    *Case
+	usual    []float64
 	now      *evaluation
 	families *sampling
 	results  []Result
@@ -42,7 +44,7 @@ const (
 	offTopic    = 0.05 // weight of a benefit that nothing speaks for
 	fullLift    = 3    // a benefit that is 2^3 times as likely as for any family is fully in focus
 	besideNamed = 0.3  // weight of the others when a benefit was asked about by name
-	lift        = 1.25 // how much more likely than for any family a benefit must be to count as meant
+	lift        = 1.25 // how much more likely than for any family with such a child a benefit must be to count as meant
 	leastChance = 0.02
 	exactness   = 30 // how much a yuan less of doubt about a granted amount counts beside a verdict
 	askedWeight = 1000_00
@@ -52,7 +54,7 @@ const (
 // Survey draws the families that a case could be.
 func (v *View) Survey(c *Case, interest Interest) *Survey {
 	e := v.evaluation(v.resolve(c))
-	s := &Survey{view: v, now: e, results: v.decide(e), interest: interest}
+	s := &Survey{view: v, child: c, now: e, results: v.decide(e), interest: interest}
 	open := newResidual(e)
 	var sums []int
 	for _, r := range s.results {
@@ -73,19 +75,39 @@ func (v *View) Survey(c *Case, interest Interest) *Survey {
 	return s
 }
 
-// base is how likely each benefit is for any family at this place.
-func (v *View) base() []float64 {
-	v.usual.once.Do(func() {
-		v.usual.chances = v.Survey(v.book.Dictionary.NewCase(), Interest{}).chances
-	})
-	return v.usual.chances
+// agesAndStages are the facts that make benefits likely or not for any child, whatever its need.
+var agesAndStages = [...]string{"孩子.出生日期", "孩子.年龄", "孩子.在读阶段"}
+
+// base is how likely each benefit is for any family at this place whose child is as old.
+func (s *Survey) base() []float64 {
+	if s.usual == nil {
+		s.usual = s.view.usual.chances(s.view, s.child)
+	}
+	return s.usual
+}
+
+// chances are computed once for each age and stage of school.
+func (u *usual) chances(v *View, c *Case) []float64 {
+	any := v.book.Dictionary.NewCase()
+	var key usualKey
+	for k, name := range agesAndStages {
+		if i, ok := v.book.Dictionary.byName[name]; ok && c.touched[i] {
+			any.said[i], any.touched[i], key[k] = c.said[i], true, c.said[i]
+		}
+	}
+	if chances, ok := u.known.Get(key); ok {
+		return chances
+	}
+	chances := v.Survey(any, Interest{}).chances
+	u.known.Add(key, chances)
+	return chances
 }
 
 // Relevant tells whether a benefit is what the person speaks of: it was named, or what was said makes it likelier
 // than it is for any family.
 func (s *Survey) Relevant(id string) bool {
 	i := slices.Index(Benefits, id)
-	return slices.Contains(s.interest.Named, id) || s.chances[i] >= leastChance && s.chances[i] > lift*s.view.base()[i]
+	return slices.Contains(s.interest.Named, id) || s.chances[i] >= leastChance && s.chances[i] > lift*s.base()[i]
 }
 
 // Next is the question that settles most, by money and by how hard it is to answer.
@@ -154,7 +176,7 @@ func (s *Survey) focus(benefit int) float64 {
 	if s.asked(benefit) {
 		return 1
 	}
-	base := max(s.view.base()[benefit], leastChance/4)
+	base := max(s.base()[benefit], leastChance/4)
 	focus := math.Log2(max(s.chances[benefit], leastChance/4)/base) / fullLift
 	focus = min(1, max(offTopic, focus))
 	if len(s.interest.Named)+len(s.interest.Topics) > 0 {

@@ -2,7 +2,8 @@ package benefit
 
 import (
 	"slices"
-	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // View is a rule set frozen for the places of a child and a day: local changes applied, standards resolved.
@@ -19,10 +20,20 @@ type View struct {
 	usual *usual
 }
 
-// usual is how likely each benefit is for any family at this place, computed when it is first asked for.
+// usual is how likely each benefit is for any family at this place, by what is known of the child's age. It is safe
+// for concurrent use.
 type usual struct {
-	once    sync.Once
-	chances []float64
+	known *lru.Cache[usualKey, []float64]
+}
+
+type usualKey [len(agesAndStages)]Value
+
+// cachedUsuals is how many ages and stages a view keeps.
+const cachedUsuals = 64
+
+func newUsual() *usual {
+	known, _ := lru.New[usualKey, []float64](cachedUsuals) // fails only for a size below one
+	return &usual{known}
 }
 
 // fencing is the upper end that a standard sets to a fact (上限标准).
@@ -59,7 +70,7 @@ func (b *Book) At(places Places, day Day) *View {
 	if v, ok := b.views.Get(key); ok {
 		return v
 	}
-	v := &View{book: b, Places: places, Day: day, usual: &usual{}, rules: make([]*frozen, len(Benefits))}
+	v := &View{book: b, Places: places, Day: day, usual: newUsual(), rules: make([]*frozen, len(Benefits))}
 	for _, rule := range b.Rules {
 		if f := v.freeze(rule); f != nil {
 			f.index = slices.Index(Benefits, rule.ID)

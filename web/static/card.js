@@ -12,7 +12,7 @@ export function caseView(frame) {
   view.setAttribute('aria-live', 'off'); // the words above have said it; the log must not read out a whole card
   if (heard?.length) view.append(chips(heard));
   if (counts(card).length) view.append(summary(frame));
-  if (next) view.append(...question(next));
+  if (next) view.append(...question(next, heard?.find((chip) => chip.fact === next.fact)?.text ?? ''));
   else if (paused) view.append(goOn());
   return view;
 }

@@ -3,9 +3,11 @@ import { button, element, say } from './dom.js';
 
 const UNSURE = '不清楚';
 const NONE = '都没有';
+const NO_MORE = '没有别的';
 
-// question makes the bar that leads to the question while it is below the screen, and the question.
-export function question({ text, why, options, multi, unit }) {
+// question makes the bar that leads to the question while it is below the screen, and the question. said is what was
+// heard of the fact before.
+export function question({ text, why, options, multi, unit }, said) {
   const title = element('h3', '', text);
   title.tabIndex = -1;
   const box = element('section', 'question', title);
@@ -18,7 +20,7 @@ export function question({ text, why, options, multi, unit }) {
   bar.setAttribute('aria-label', '还想问您一句：' + text);
   const send = (words) => say(box, words);
   if (unit) box.append(numberField(unit, send));
-  box.append(...(multi ? several(options ?? [], send, text) : [replies(options ?? [], send)]));
+  box.append(...(multi ? several(options ?? [], send, text, said.split('、')) : [replies(options ?? [], send)]));
   box.append(element('p', 'small', '也可以在下面自己写。'));
   return [bar, box];
 }
@@ -37,9 +39,11 @@ function replies(options, send) {
 }
 
 // several lets more than one option be chosen before they are sent together, and says so where the question does not.
-function several(options, send, text) {
-  const chosen = new Set();
+// What was said before is chosen already: a second answer must not wipe it out.
+function several(options, send, text, said) {
   const labels = options.map((o) => o.label).filter((label) => label !== UNSURE && label !== NONE);
+  const before = labels.filter((label) => said.includes(label));
+  const chosen = new Set(before);
   const done = button('选好了', 'primary', () => { if (chosen.size) send(labels.filter((l) => chosen.has(l)).join('、')); });
   const show = () => {
     done.disabled = chosen.size === 0;
@@ -51,14 +55,15 @@ function several(options, send, text) {
       b.setAttribute('aria-pressed', String(chosen.has(label)));
       show();
     });
-    b.setAttribute('aria-pressed', 'false');
+    b.setAttribute('aria-pressed', String(chosen.has(label)));
     return b;
   };
   const list = element('ul', 'replies', ...labels.map((label) => element('li', '', toggle(label))));
   show();
-  const rest = [NONE, UNSURE].map((label) => button(label, 'reply plain', () => send(label)));
-  const hint = text.includes('几样') ? [] : [element('p', 'small', '可以选几样')];
-  return [...hint, list, element('div', 'reply-end', done, ...rest)];
+  const none = before.length ? button(NO_MORE, 'reply plain', () => send(before.join('、'))) : button(NONE, 'reply plain', () => send(NONE));
+  const rest = [none, button(UNSURE, 'reply plain', () => send(UNSURE))];
+  const hint = before.length ? `您说过的已经选上了。还有别的就再选，没有就按「${NO_MORE}」。` : text.includes('几样') ? '' : '可以选几样';
+  return [...(hint ? [element('p', 'small', hint)] : []), list, element('div', 'reply-end', done, ...rest)];
 }
 
 const MONTHS = '个月';
