@@ -54,11 +54,7 @@ func Decision(out dialogue.Outcome, clauses, found []knowledge.Hit, on knowledge
 	if opens {
 		text.WriteString(childEnd)
 	}
-	if q := out.Decision.Question; q != nil {
-		writeQuestion(&text, q)
-	} else if out.Paused {
-		text.WriteString("\n先说到这里。要接着把没弄清的说完，就回我“继续”。\n")
-	}
+	writeNext(&text, out)
 	if !out.Answered {
 		b.room = len(b.citations) + MaxCitations
 		for _, h := range found[:min(MaxCitations, len(found))] {
@@ -136,7 +132,7 @@ func (b *builder) tell(text *strings.Builder, decision dialogue.Decision, clause
 		fmt.Fprintf(text, "\n已经在领的：%s。\n", names(card.Received))
 	}
 	if len(card.Eligible)+len(card.Open)+len(card.RuledOut)+len(card.Received) == 0 {
-		text.WriteString("您说的我记下了，还看不出能办哪一项。\n")
+		text.WriteString("您说的我记下了，眼下还没看到能办的。\n")
 	}
 }
 
@@ -273,6 +269,20 @@ func deciders(items []benefit.Item) string {
 		}
 	}
 	return strings.Join(found, "、")
+}
+
+// writeNext ends an answer: with the question, with the way on, or with where else to ask.
+func writeNext(text *strings.Builder, out dialogue.Outcome) {
+	if q := out.Decision.Question; q != nil {
+		writeQuestion(text, q)
+		return
+	}
+	if card := out.Decision.Card; len(card.Eligible)+len(card.Open)+len(card.Received) == 0 {
+		text.WriteString("\n以后家里有变化（有人得了病、有了残疾、收入少了、孩子没人管），再来问我。想当面问清楚，打 12345，或者去乡镇（街道）民政窗口。\n")
+	}
+	if out.Paused {
+		text.WriteString("\n先说到这里。要接着把没弄清的说完，就回我“继续”。\n")
+	}
 }
 
 func writeQuestion(text *strings.Builder, q *dialogue.Question) {

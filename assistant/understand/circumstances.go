@@ -16,7 +16,7 @@ func (r *reader) illnesses() {
 			continue
 		}
 		switch {
-		case r.negated(i):
+		case r.negated(i), r.deniedAfter(i):
 			r.childSays(i, i, "孩子.重病", options("无"))
 		case r.unsureNear(i) || !listed(text):
 			r.childSays(i, i, "孩子.重病", options("有大病不知算不算"))
@@ -28,6 +28,16 @@ func (r *reader) illnesses() {
 	if i := r.find("罕见病"); i >= 0 && r.claimed(i) && r.personAt(i).role == child {
 		r.childSays(i, i, "孩子.重病", options("罕见病"))
 	}
+}
+
+// deniedAfter tells that what stands at i is denied by the end of its clause: 大病冇得, 大病从来没得过.
+func (r *reader) deniedAfter(i int) bool {
+	j := r.m.skip(i+1, filler, together)
+	if j >= len(r.m.tokens) || r.m.tokens[j].kind != negation {
+		return false
+	}
+	j = r.m.skip(j+1, filler, having, receiving)
+	return j >= len(r.m.tokens) || in(r.m.tokens[j].kind, stop, list)
 }
 
 func listed(text string) bool {

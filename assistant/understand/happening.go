@@ -46,6 +46,9 @@ func (r *reader) happeningAt(i int, t token) (happening, []string) {
 	if !ok || !r.asserted[i] || t.kind != contact && !r.claimed(i) || t.used && t.kind == disability {
 		return h, nil
 	}
+	if in(h.kind, situation, verdict, leftOrDied, takenIn) && r.rumoured(i) {
+		return h, nil
+	}
 	if h.code == "revoking" {
 		return r.revoking(i, h)
 	}
@@ -108,79 +111,6 @@ func (r *reader) recognize(i int, t token) (happening, bool) {
 		return h, false
 	}
 	return h, true
-}
-
-// harmless tells that a word of a situation means something else where it stands: 在监狱当狱警, 工作没了, 跑了一天车,
-// 撞死了人.
-func (r *reader) harmless(i int, t token) bool {
-	word, after := r.m.text(t), r.m.norm[t.to:]
-	switch {
-	case prefixed(after, "的那家", "的人家", "的那户", "的那个孩子", "的那些孩子") > 0:
-		return true
-	case slices.Contains(custodies, t.code):
-		return r.workplace(t)
-	case word == "没的":
-		return i == 0 || !in(r.m.tokens[i-1].kind, cause, emergency, date, kin) && r.m.tokens[i-1].code != ill
-	case word == "没了":
-		j := i - 1
-		for j >= 0 && (r.m.tokens[j].kind == filler || r.m.tokens[j].kind == together) {
-			j--
-		}
-		if j < 0 {
-			return false
-		}
-		k := r.m.tokens[j]
-		thing := k.kind == other && k.code == "" && (j == 0 || in(r.m.tokens[j-1].kind, de, stop) || isThing(r.m.text(k))) // 的公司没了, but 地震没了
-		return thing || in(k.kind, working, income, receiving, status, residence) || r.m.text(k) == "工作"
-	case t.code == died && i > 1 && r.m.tokens[i-1].kind == other && r.m.tokens[i-2].kind == de:
-		return true // 他爸的狗死了
-	case t.code == died:
-		return prefixed(after, "人", "了人", "别人", "一个人", "了一个人", "了别人") > 0
-	case t.code == "weak":
-		return r.onTheWay(i)
-	}
-	return false
-}
-
-// onTheWay tells that 走了, 跑了 is no leaving for good: 走了一个小时, 跑了一天车, 为这事跑了两年.
-func (r *reader) onTheWay(i int) bool {
-	t := r.m.tokens[i]
-	after := r.m.norm[t.to:min(len(r.m.norm), t.to+9)]
-	for _, w := range []string{"小时", "钟头", "分钟", "公里", "里路", "山路", "天车", "天活", "趟", "出租", "运输", "一圈", "步"} {
-		if strings.Contains(string(after), w) {
-			return true
-		}
-	}
-	if r.m.text(t) == "走" && (t.to >= len(r.m.norm) || !strings.ContainsRune("哒咧佬嘞得 ,", r.m.norm[t.to])) {
-		return true // 拐走
-	}
-	from := max(0, t.from-8)
-	for _, u := range r.m.tokens[:i] {
-		if u.kind == stop {
-			from = max(from, u.to)
-		}
-	}
-	before := string(r.m.norm[from:t.from])
-	for _, reason := range []string{"因为", "认为", "以为"} {
-		before = strings.ReplaceAll(before, reason, "")
-	}
-	return strings.ContainsAny(before, "为跑") || strings.Contains(before, "办事") // 为这事跑了两年, 跑医院跑了三个月
-}
-
-// workplace tells that somebody works at the place that the word names: 在监狱当狱警, 在福利院当保育员.
-func (r *reader) workplace(t token) bool {
-	after := r.m.norm[t.to:]
-	return prefixed(after, "当", "上班", "工作", "里当", "里上班", "里工作", "做厨", "做饭", "做保", "里做", "送菜", "送货", "门口", "旁边", "附近", "对面", "探视", "看他", "做护工", "做保洁") > 0
-}
-
-// isThing tells whether the text ends like something that can be lost without anybody dying.
-func isThing(text string) bool {
-	for _, w := range []string{"生意", "力气", "公司", "店", "厂", "钱", "房", "房子", "地", "车", "电", "证", "活", "饭碗", "收入", "本", "机会", "希望", "办法", "手机", "网", "劲", "脾气", "耐心", "名额"} {
-		if strings.HasSuffix(text, w) {
-			return true
-		}
-	}
-	return false
 }
 
 // otherPerson tells that the person whom the word at i is about is denied: 不是爸爸坐牢，是妈妈.

@@ -10,6 +10,7 @@ import (
 // moneyWords: the code of income is what the money is.
 var moneyWords = []entry{
 	{income, "工资", "工资 到手 挣 赚 月薪 薪水 挣钱 赚钱 工钱 发工资 月收入 拿到手 收入 拿"},
+	{income, "人均", "人均 人均收入 人均月收入 人均每月收入 月人均收入 人平 人平收入 平均每人 平均每个人 平均一个人 平均一人 每人平均 每个人平均 一个人平均 每人每月 人均纯收入 一个人一个月平均 平均下来每人 平均下来一个人 平均到每个人 摊到每个人 平摊下来 人均可支配收入 平均下来一人 平均每人每月 平均下来每人每月 平均下来每个人"},
 	{income, "经营", "种田 卖菜 养猪 养鸡 经营收入 收成 卖粮 做生意收入 种庄稼 种菜"},
 	{income, "转移", "养老金 退休金 养老钱 老保 抚养费 赡养费 老人钱 退休工资 养老保险"},
 	{income, "财产", "房租 利息 租金 房租利息 流转费 土地流转 地租 租金收入 房租收入"},
@@ -18,8 +19,8 @@ var moneyWords = []entry{
 	{income, "开销", "看病开销 看病的开销 看病的花销 固定看病 药费 医药费 看病开支 固定药费 这方面开销 这方面花销 看病吃药 固定的开销 固定开销 固定花销 看病的固定开销 这方面的开销 固定支出 看病花销 看病钱 固定开支 病人"},
 	{income, "自付", "自己花了 自己出了 自己掏了 自己花 自己掏 自费 自付 自己还花了 还要自己出 还花了"},
 	{income, "车", "车 小汽车 轿车 汽车 小车"},
-	{income, "存款", "存款 积蓄 存钱 余钱 银行存款"},
-	{income, "房", "多余的房 别的房 房 房产 房子 套房 商品房 住房 第二套房 其他房 多余房子 多套房"},
+	{income, "存款", "大额存款 大笔存款 多的存款 存款 积蓄 存钱 余钱 银行存款"},
+	{income, "房", "多余的房 别的房 房 多套住房 多处房产 第二套住房 多余房产 房产出租 多的房子 多的房 房产 房子 套房 商品房 住房 第二套房 其他房 多余房子 多套房"},
 	{saidMonth, "", "每月 每个月 一个月 月 按月 每人每月 每 一月 月月 个月"},
 	{saidYear, "", "每年 一年 年 全年 一年到头 一年下来"},
 	{other, "", "看病难 车间 车站 车祸现场 公交车 火车 房东 货车司机 救护车 开车的 年前 年后 年轻 月子 拿不到 拿不出 拿到 拿什么 拿去 拿来"},
@@ -27,7 +28,7 @@ var moneyWords = []entry{
 
 // incomeFacts are the facts of the kinds of income.
 var incomeFacts = map[string]string{
-	"工资": "家庭.工资收入", "经营": "家庭.经营收入", "转移": "家庭.转移收入", "财产": "家庭.财产收入", "开销": "家庭.可扣支出", "自付": "孩子.自付医疗费", "送钱": "家庭.转移收入",
+	"人均": "家庭.人均月收入", "工资": "家庭.工资收入", "经营": "家庭.经营收入", "转移": "家庭.转移收入", "财产": "家庭.财产收入", "开销": "家庭.可扣支出", "自付": "孩子.自付医疗费", "送钱": "家庭.转移收入",
 }
 
 // incomes reads amounts of money with what they are for.
@@ -122,10 +123,13 @@ func (r *reader) topic(i int) (string, int) {
 		case t.kind == status:
 			return strings.TrimSuffix(t.code, "!"), j
 		case t.kind == income && incomeFacts[t.code] != "":
+			if t.code == "人均" && r.ofRule(j) {
+				return "", 0
+			}
 			if r.m.text(t) == "收入" && strings.ContainsAny(string(r.m.norm[max(0, t.from-10):t.from]), "亩种养") {
 				return "经营", j
 			}
-			if t.code == "工资" && (r.m.text(t) == "拿" || r.m.text(t) == "收入" || r.m.text(t) == "赚" || r.m.text(t) == "挣") {
+			if t.code == "工资" && (r.m.text(t) == "月收入" || r.m.text(t) == "拿" || r.m.text(t) == "收入" || r.m.text(t) == "赚" || r.m.text(t) == "挣") {
 				if topic, at := r.topic(j); topic != "" && j > 0 && !r.stopBetween(at, j) {
 					return topic, at
 				}
@@ -146,6 +150,14 @@ func (r *reader) topic(i int) (string, int) {
 		return tokens[j].code, j // 每月1000块养老金
 	}
 	return "", 0
+}
+
+// ofRule tells that the average income at i is a line of the rules: 低保标准人均1301, 人均低于2000.
+func (r *reader) ofRule(i int) bool {
+	t := r.m.tokens[i]
+	before := string(r.m.norm[max(0, t.from-8):t.from])
+	after := string(r.m.norm[t.to:min(len(r.m.norm), t.to+6)])
+	return r.policy || containsAny(before, "标准", "线", "规定", "条件") || containsAny(after, "低于", "不超过", "超过", "以下", "标准", "线")
 }
 
 // runsBusiness tells whether the work is one's own and no employment.
@@ -232,6 +244,7 @@ func (r *reader) denied(i int) bool {
 		t := tokens[j]
 		if t.kind == negation {
 			k := r.m.skip(j+1, filler)
+			k = r.m.skip(k, de)
 			return k >= len(tokens) || in(tokens[k].kind, stop, negation, list)
 		}
 		if !in(t.kind, filler, income, working, together, number, money, having, list, other, de) || t.kind == other && r.m.text(t) != "分" {

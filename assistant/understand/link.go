@@ -58,8 +58,13 @@ func (m *message) othersChild(i int) bool {
 // relativesChild tells that 亲戚家孩子 at i is set against the speaker's own.
 func (m *message) relativesChild(i int) bool {
 	from := m.tokens[i].from
-	before := string(m.norm[max(0, from-3):from])
-	return (strings.HasSuffix(before, "亲戚家") || strings.HasSuffix(before, "亲戚家的")) && m.ownBeside(i)
+	before := strings.TrimSuffix(string(m.norm[max(0, from-4):from]), "的")
+	for _, w := range []string{"亲戚家", "同事家", "朋友家", "邻居家", "别人家", "人家"} {
+		if strings.HasSuffix(before, w) {
+			return m.ownBeside(i)
+		}
+	}
+	return false
 }
 
 // relative finds the kinship word that may belong to the person before i: directly, after 的, or after 他 (孩子他爸).

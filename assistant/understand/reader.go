@@ -113,8 +113,12 @@ func (r *reader) negated(i int) bool {
 				return false
 			}
 		case filler, together, toward, having, receiving, cause, income:
+		case other:
+			if w := r.m.text(t); w != "什么" && w != "啥" && w != "啥子" && w != "任何" && w != "大的" && w != "什么大的" {
+				return false
+			}
 		case situation, disability, certificate, verdict, takenIn:
-			if !listed && t.code != ill {
+			if !listed && t.code != ill && !(j == i-1 && r.m.tokens[i].code == ill) {
 				return false
 			}
 			listed = false

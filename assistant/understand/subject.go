@@ -20,6 +20,7 @@ func (r *reader) attribute() {
 	cur := r.opening()
 	supposed, concluded := false, false
 	told := r.hearsay()
+	from, to := r.strangers()
 	sides := 0
 	for i := range tokens {
 		t := &tokens[i]
@@ -40,28 +41,9 @@ func (r *reader) attribute() {
 			}
 		}
 		r.subjects[i] = cur
-		r.asserted[i] = !supposed && !told
+		r.asserted[i] = !supposed && !told && !(i >= from && i < to)
 	}
 	r.postposed()
-}
-
-// hearsay tells that the message tells a tale: of a film, or of strangers whom nobody asks for.
-func (r *reader) hearsay() bool {
-	asks := false
-	for _, t := range r.m.tokens {
-		switch t.kind {
-		case fiction:
-			return true
-		case ask, wish, question:
-			asks = true
-		}
-	}
-	text := string(r.m.norm)
-	if containsAny(text, "跟我家没关系", "跟我没关系", "和我家没关系", "与我无关", "不关我家") {
-		return true
-	}
-	strangers := (strings.Contains(text, "邻居") || strings.Contains(text, "隔壁")) && strings.Contains(text, "可怜")
-	return strangers && !asks
 }
 
 // hypotheticalIsTheQuestion tells that 如果 opens the very question, as officers ask it, and does not imagine another
@@ -186,6 +168,12 @@ func (r *reader) isObject(i, prev int, w who, cur subject) bool {
 	if prev < 0 {
 		return false
 	}
+	if at := r.counted(prev); r.hurts(at) {
+		return true // 他爸打死了他妈, 撞死一个老人
+	}
+	if then := r.m.skip(i+1, de); w.role == child && cur.who.role.isParent() && then < len(r.m.tokens) && r.m.tokens[then].kind == age && r.then(then) {
+		return true // 他妈孩子三岁时走的
+	}
 	switch t := r.m.tokens[prev]; t.kind {
 	case toward:
 		return true
@@ -203,6 +191,14 @@ func (r *reader) isObject(i, prev int, w who, cur subject) bool {
 		return w.role == child || w.role == home || w.role == self
 	}
 	return false
+}
+
+// counted is the token before 一个, 两个 at i, or i where nothing is counted.
+func (r *reader) counted(i int) int {
+	if t := r.m.tokens[i]; t.kind == kin && t.code == "either" || t.kind == head {
+		return i - 1
+	}
+	return i
 }
 
 // either is 一个 in 一个坐牢一个跑了 (one parent, the other) and 一个八岁一个五岁 (children).

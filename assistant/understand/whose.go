@@ -10,6 +10,8 @@ func (r *reader) whose(i int, t token) []string {
 	if t.kind == situation && t.code == died {
 		if victim := r.victim(i); victim.parent() != "" {
 			w = who{role: victim} // 他爸把他妈打死了
+		} else if victim, ok := r.victimAfter(i); ok {
+			w = victim // 他爸打死了他妈
 		}
 	}
 	switch w.role {

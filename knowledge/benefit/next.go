@@ -124,7 +124,7 @@ func (s *Survey) Next() (Question, bool) {
 		if f.Volunteer || f.Question == "" || slices.Contains(s.interest.Skip, f.Name) || f.Gate != nil && s.now.eval(f.Gate) != Eligible {
 			continue
 		}
-		c := candidate{f, s.gain(f, weights) / float64(f.Effort)}
+		c := candidate{f, s.gain(f, weights) / s.effort(f)}
 		switch {
 		case c.score < leastGain:
 		case f.Group != "":
@@ -136,7 +136,7 @@ func (s *Survey) Next() (Question, bool) {
 	byScore := func(a, b candidate) int { return cmp.Compare(b.score, a.score) }
 	slices.SortStableFunc(found, byScore)
 	slices.SortStableFunc(grouped, byScore)
-	if len(grouped) > 0 && (len(found) == 0 || found[0].score < lastResort*grouped[0].score) {
+	if len(grouped) > 0 && (len(found) == 0 || found[0].score < s.reluctance()*grouped[0].score) {
 		found = grouped
 	}
 	if len(found) == 0 {
@@ -148,6 +148,23 @@ func (s *Survey) Next() (Question, bool) {
 		}
 	}
 	return s.view.Question(found[0].fact.Name), true
+}
+
+// effort is how hard a question is. Who asked about a benefit has the sums at hand.
+func (s *Survey) effort(f *Fact) float64 {
+	if f.Group != "" && s.reluctance() == 1 {
+		return 1
+	}
+	return float64(f.Effort)
+}
+
+// reluctance is the share of the best score below which other questions give way to those about income: who asked
+// about a benefit expects them.
+func (s *Survey) reluctance() float64 {
+	if len(s.interest.Named)+len(s.interest.Topics) > 0 {
+		return 1
+	}
+	return lastResort
 }
 
 // leastGain is the score from which a question is worth the person's time.
@@ -216,95 +233,6 @@ func perMonth(amount Fen, unit string) Fen {
 		return 0
 	}
 	return amount
-}
-
-// gain is how much of what is open the answer about a fact takes away: the uncertainty about each verdict, weighed,
-// and the spread of the amounts that are granted but not known exactly.
-func (s *Survey) gain(f *Fact, weights []float64) float64 {
-	cells := map[Value][]int{}
-	for i, values := range s.families.values {
-		key := s.cell(f, values[f.index])
-		cells[key] = append(cells[key], i)
-	}
-	gain := 0.0
-	for j, weight := range weights {
-		if weight == 0 {
-			continue
-		}
-		before := s.entropy(j, everyFamily)
-		for _, families := range cells {
-			before -= float64(len(families)) / samples * s.entropy(j, families)
-		}
-		gain += weight * max(0, before)
-	}
-	for k := range s.families.sums {
-		before := s.spread(k, everyFamily)
-		for _, families := range cells {
-			before -= float64(len(families)) / samples * s.spread(k, families)
-		}
-		gain += exactness * s.share(k) * max(0, before) / 100
-	}
-	return gain
-}
-
-// share turns the sum of a benefit into one per month.
-func (s *Survey) share(sum int) float64 {
-	id := Benefits[s.families.sums[sum]]
-	i := slices.IndexFunc(s.results, func(r Result) bool { return r.ID == id })
-	return float64(perMonth(1200, s.results[i].Unit)) / 1200 * s.focus(s.families.sums[sum])
-}
-
-// everyFamily lists all families.
-var everyFamily = func() []int {
-	all := make([]int, samples)
-	for i := range all {
-		all[i] = i
-	}
-	return all
-}()
-
-// spread is the mean distance of an amount from its mean among families, in 分.
-func (s *Survey) spread(sum int, families []int) float64 {
-	mean, distance := 0.0, 0.0
-	for _, i := range families {
-		mean += float64(s.families.amounts[i][sum]) / float64(len(families))
-	}
-	for _, i := range families {
-		distance += math.Abs(float64(s.families.amounts[i][sum])-mean) / float64(len(families))
-	}
-	return distance
-}
-
-// cell is the class of a value: numbers between two cuts are alike; sums that no rule compares are told apart by
-// size.
-func (s *Survey) cell(f *Fact, value Value) Value {
-	if !f.Type.number() || f.Type == Place {
-		return value
-	}
-	cuts := s.view.cuts[f.index]
-	if len(cuts) == 0 && f.Type == Money {
-		cuts = sizes
-	}
-	n, _ := slices.BinarySearch(cuts, value.Lo+1)
-	return Value{Lo: int64(n)}
-}
-
-var sizes = []int64{1, 500_00, 1000_00, 2000_00, 4000_00}
-
-// entropy of a benefit's verdict among families.
-func (s *Survey) entropy(benefit int, families []int) float64 {
-	var counts [3]float64
-	n := float64(len(families))
-	for _, i := range families {
-		counts[s.families.verdicts[i][benefit]]++
-	}
-	h := 0.0
-	for _, count := range counts {
-		if count > 0 {
-			h -= count / n * math.Log2(count/n)
-		}
-	}
-	return h
 }
 
 // Question words the question about a fact.

@@ -8,7 +8,7 @@ const NO_MORE = '没有别的';
 // question makes the bar that leads to the question while it is below the screen, and the question. said is what was
 // heard of the fact before.
 export function question({ text, why, options, multi, unit }, said) {
-  const title = element('h3', '', text);
+  const title = element('h3', '', multi ? text.replace(/？.*/, '？') : text); // how to answer in words, the buttons say
   title.tabIndex = -1;
   const box = element('section', 'question', title);
   if (why) box.prepend(element('p', 'small', why));
@@ -20,7 +20,7 @@ export function question({ text, why, options, multi, unit }, said) {
   bar.setAttribute('aria-label', '还想问您一句：' + text);
   const send = (words) => say(box, words);
   if (unit) box.append(numberField(unit, send));
-  box.append(...(multi ? several(options ?? [], send, text, said.split('、')) : [replies(options ?? [], send)]));
+  box.append(...(multi ? several(options ?? [], send, said.split('、')) : [replies(options ?? [], send)]));
   box.append(element('p', 'small', '也可以在下面自己写。'));
   return [bar, box];
 }
@@ -38,9 +38,9 @@ function replies(options, send) {
   return element('ul', 'replies', ...labels.map((label) => element('li', '', button(label, 'reply', () => send(label)))));
 }
 
-// several lets more than one option be chosen before they are sent together, and says so where the question does not.
-// What was said before is chosen already: a second answer must not wipe it out.
-function several(options, send, text, said) {
+// several lets more than one option be chosen before they are sent together. What was said before is chosen already: a
+// second answer must not wipe it out.
+function several(options, send, said) {
   const labels = options.map((o) => o.label).filter((label) => label !== UNSURE && label !== NONE);
   const before = labels.filter((label) => said.includes(label));
   const chosen = new Set(before);
@@ -62,8 +62,8 @@ function several(options, send, text, said) {
   show();
   const none = before.length ? button(NO_MORE, 'reply plain', () => send(before.join('、'))) : button(NONE, 'reply plain', () => send(NONE));
   const rest = [none, button(UNSURE, 'reply plain', () => send(UNSURE))];
-  const hint = before.length ? `您说过的已经选上了。还有别的就再选，没有就按「${NO_MORE}」。` : text.includes('几样') ? '' : '可以选几样';
-  return [...(hint ? [element('p', 'small', hint)] : []), list, element('div', 'reply-end', done, ...rest)];
+  const hint = before.length ? `您说过的已经选上了。还有别的就再选，没有就按「${NO_MORE}」。` : '可以选几样';
+  return [element('p', 'small', hint), list, element('div', 'reply-end', done, ...rest)];
 }
 
 const MONTHS = '个月';
