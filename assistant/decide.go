@@ -121,12 +121,12 @@ func (a *Assistant) resolver(ctx context.Context, near knowledge.Region) dialogu
 	}
 }
 
-// decides tells whether a turn is answered by the rules: the message told of the family or answered the question,
+// decides tells whether a turn is answered by the rules: the message answered the question, or it told of the family
 // and the card has something to say.
 func decides(out dialogue.Outcome) bool {
 	card := out.Decision.Card
 	shows := len(card.Eligible)+len(card.Open)+len(card.RuledOut) > 0
-	return len(out.Explain) > 0 || out.Heard && (shows || len(out.Notes) > 0 || out.Decision.Question != nil)
+	return len(out.Explain) > 0 || out.Answered || out.Heard && (shows || len(out.Notes) > 0 || out.Decision.Question != nil)
 }
 
 // benefits lists what is eligible, open and ruled out as the contract writes it.

@@ -53,61 +53,6 @@ func (r *reader) classAges() {
 // adulthood is the age from which a number of years is not taken for a child's unless it says so.
 const adulthood = 18
 
-// age reads one age: of the child, or of the grandparent who writes.
-func (r *reader) age(i int) {
-	t := r.m.tokens[i]
-	if t.code == "rule" || t.code == "under" && r.policy || !r.asserted[i] || t.used {
-		return
-	}
-	if r.askedAge(i) || r.then(i) || r.replaced(i) {
-		return
-	}
-	w := r.personAt(i)
-	if r.pendingIs("监护人.年龄") || t.lo >= 30 {
-		if t.lo >= adulthood && (w.self && w.role != child || r.pendingIs("监护人.年龄")) {
-			r.says(i, i, "监护人.年龄", benefit.Number(t.lo, t.hi))
-		}
-		return
-	}
-	adult := w.role.isParent() || w.role == grand || w.role == outer || w.role == family
-	if t.lo >= adulthood && adult && !r.pendingIs("孩子.年龄") && r.fixed == len(r.m.tokens) {
-		return
-	}
-	lo, hi := t.lo, t.hi
-	if containsAny(string(r.m.norm[max(0, t.from-7):t.from]), "差", "再过") { // 还差一个月满八岁
-		lo, hi = lo-1, hi-1
-	}
-	if prefixed(r.m.norm[t.to:], "生日还没", "生日没", "的生日还没", "生日未") > 0 {
-		lo, hi = lo-1, hi-1
-	}
-	if i > 0 && r.m.tokens[i-1].kind == date && r.m.tokens[i-1].code == "future" {
-		if lo, hi = lo-1, hi-1; strings.Contains(r.m.text(r.m.tokens[i-1]), "年") {
-			lo-- // 明年满18: 16 or 17 now
-		}
-	}
-	r.ages = append(r.ages, ageSaid{at: i, child: r.childAt(i), lo: max(lo, 0), hi: max(hi, 0)})
-}
-
-// askedAge tells that the age at i is in question: 是不是要满18岁.
-func (r *reader) askedAge(i int) bool {
-	for j := i - 1; j >= max(0, i-2) && in(r.m.tokens[j].kind, question, wish, filler); j-- {
-		if w := r.m.text(r.m.tokens[j]); w == "是不是" || w == "算不算" || w == "要不要" || w == "是否" || w == "算" {
-			return true
-		}
-	}
-	return false
-}
-
-// then tells that the age is of another time: 三岁的时候, 两岁就没了妈, 从三岁起.
-func (r *reader) then(i int) bool {
-	t := r.m.tokens[i]
-	rest := r.m.norm[t.to:]
-	if prefixed(rest, "的时候", "那年", "时", "起就", "开始", "那会", "就没", "就走", "就跑", "就跟", "就死", "就去", "就离", "就被", "就失", "时父", "时母", "走的", "跑的", "就不", "时就", "时爸", "时妈", "起", "多就") > 0 {
-		return true
-	}
-	return i > 0 && r.m.text(r.m.tokens[i-1]) == "从" || t.from >= 2 && string(r.m.norm[t.from-2:t.from]) == "生他" || t.from >= 2 && string(r.m.norm[t.from-2:t.from]) == "不是" && r.fixed < len(r.m.tokens)
-}
-
 // monthsOld reads the age of a baby: 宝宝才5个月.
 func (r *reader) monthsOld(i int) {
 	t, j := r.m.tokens[i], i-1
@@ -149,6 +94,10 @@ func (r *reader) bareAge(i int) {
 	w := r.personAt(i)
 	switch {
 	case after && w.role == child && !tokens[j].object:
+	case r.countsDown(i) && (w.role == child || w.role == nobody):
+		lo, hi := r.reached(i, t.lo/one, t.hi/one)
+		r.ages = append(r.ages, ageSaid{at: i, child: r.childAt(i), lo: lo, hi: hi}) // 还有三个月就十八了
+		return
 	case r.m.text(next) == "了" && (w.role == child || w.role == third) && after:
 	case i > 0 && tokens[i-1].kind == date && r.m.text(tokens[i-1]) == "今年" && (w.role == child || w.role == third):
 	case r.correctsNumber(i, age):

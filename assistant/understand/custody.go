@@ -2,6 +2,7 @@ package understand
 
 import (
 	"slices"
+	"strings"
 
 	"xiaohe/knowledge/benefit"
 )
@@ -11,10 +12,12 @@ func (r *reader) resolveCustody(p string, s *story) {
 	free, isFree := r.freed(p, s)
 	_, suspended := s.has(verdict, "suspended")
 	taken, isTaken := s.has(takenIn)
+	untried := r.untried(s)
 	for _, h := range s.all {
 		switch {
 		case h.kind == situation && slices.Contains(custodies, h.code):
 			s.mark(h, h.code)
+		case h.kind == verdict && untried && h.code == "": // 判几年还没判下来
 		case h.kind == verdict && (h.code == "" || h.code == "life"):
 			code := imprisoned
 			if _, ok := s.in[rehab]; ok && !h.negated {
@@ -81,6 +84,9 @@ func (r *reader) freed(p string, s *story) (happening, bool) {
 
 // ahead tells that a release is still to come: 还有半年就出来了, 快出来了, 明年出来.
 func (r *reader) ahead(i int) bool {
+	if before := r.m.norm[:r.m.tokens[i].from]; len(before) > 0 && strings.ContainsRune("离等距", before[len(before)-1]) {
+		return true // 离出来还有两年
+	}
 	for j := i - 1; j >= max(0, i-5) && r.m.tokens[j].kind != stop; j-- {
 		t := r.m.tokens[j]
 		if t.kind == date && t.code == "future" || t.kind == question || t.kind == wish || t.kind == negation {
@@ -128,6 +134,7 @@ func (r *reader) term(s *story) (lo, hi int64, at happening, ok bool) {
 		switch {
 		case h.kind == verdict && h.code == "life":
 			return 180, maxMonths, h, true
+		case h.kind == verdict && r.untried(s):
 		case h.kind == verdict && h.timed && !h.served && h.code != "rest":
 			return h.lo, h.hi, h, true
 		case h.timed && storyOf(h.kind, h.code) == "custody" && h.kind != released && !h.fromDate:
@@ -139,4 +146,10 @@ func (r *reader) term(s *story) (lo, hi int64, at happening, ok bool) {
 		}
 	}
 	return lo, hi, at, ok
+}
+
+// untried tells that there is no judgment yet.
+func (r *reader) untried(s *story) bool {
+	_, pending := s.has(verdict, "pending")
+	return pending
 }

@@ -82,6 +82,10 @@ func (r *reader) recognize(i int, t token) (happening, bool) {
 		return h, strings.HasSuffix(w, "了") || t.code != "" || !r.before(i, 3, wish, unsure) // 还不知道怎么判
 	case takenIn, released, contact, remarried, separated, working, cause, disability:
 	case situation:
+		if slices.Contains(custodies, t.code) && r.workplace(t) {
+			h.kind, h.code = working, "home" // 在监狱当狱警
+			return h, true
+		}
 		h.code = r.refined(i, t)
 		return h, !r.harmless(i, t)
 	case leftOrDied:

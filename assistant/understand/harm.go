@@ -12,8 +12,6 @@ func (r *reader) harmless(i int, t token) bool {
 	switch {
 	case prefixed(after, "的那家", "的人家", "的那户", "的那个孩子", "的那些孩子") > 0:
 		return true
-	case slices.Contains(custodies, t.code):
-		return r.workplace(t)
 	case t.code == lost && strings.ContainsAny(word, "通机"):
 		return containsAny(string(r.m.norm), "死机", "没电", "没信号", "手机坏")
 	case word == "没的":

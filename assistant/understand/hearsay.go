@@ -73,6 +73,9 @@ var rumourEnds = []string{"也是猜的", "我猜的", "不晓得真假", "不�
 
 // rumoured tells that the situation at i is not vouched for: 听说死在外面了, 大概是坐牢吧.
 func (r *reader) rumoured(i int) bool {
+	if r.m.tokens[i].kind == verdict && r.pendingIs(".限制自由期限月数") {
+		return false // 听说判了五年: that there is a term is known
+	}
 	if containsAny(string(r.m.norm), rumourEnds...) {
 		return true
 	}

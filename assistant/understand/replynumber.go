@@ -25,6 +25,7 @@ func (r *reader) replyMonths(fact string) {
 				r.replies(fact, benefit.Number(t.lo, t.hi))
 			}
 			return
+		case t.kind == duration && t.from > 0 && strings.Contains(string(r.m.norm[max(0, t.from-2):t.from]), "差"):
 		case t.kind == date && t.code != "future" && !strings.HasSuffix(fact, ".限制自由期限月数"):
 			lo, hi := between(benefit.Day(t.lo), benefit.Day(t.hi), r.c.Today)
 			r.replies(fact, benefit.Number(lo, hi))
@@ -45,7 +46,8 @@ func (r *reader) laterDuration(i int) bool {
 // shortOf tells that the time at i is not quite full: 差几天满半年.
 func (r *reader) shortOf(i int) bool {
 	t := r.m.tokens[i]
-	return t.lo > 0 && strings.Contains(string(r.m.norm[max(0, t.from-6):t.from]), "差") && strings.Contains(r.m.text(t), "满")
+	before := string(r.m.norm[max(0, t.from-8):t.from])
+	return t.lo > 0 && strings.Contains(before, "差") && (strings.Contains(r.m.text(t), "满") || containsAny(before, "才", "满", "到"))
 }
 
 // classesApart reads 一年级走的，我现在五年级.

@@ -115,7 +115,7 @@ func (r *reader) uncertain(j int) bool {
 // remaining tells that the duration at j is still to come: 还剩一年, 还有半年.
 func (r *reader) remaining(j int) bool {
 	at := r.m.tokens[j].from
-	for _, w := range []string{"还剩", "还有", "剩下", "还要", "再过", "还差", "还得", "还要坐", "还要关", "再坐", "再关", "剩", "还得坐", "只剩", "就剩", "还剩下", "不到"} {
+	for _, w := range []string{"还剩", "还有", "剩下", "还要", "再过", "还差", "还得", "还要坐", "还要关", "再坐", "再关", "剩", "还得坐", "只剩", "就剩", "还剩下", "不到", "再有", "差", "离", "剩下的"} {
 		if k := []rune(w); at >= len(k) && hasPrefix(r.m.norm[at-len(k):], k) {
 			return true
 		}

@@ -46,9 +46,10 @@ const (
 	besideNamed = 0.3  // weight of the others when a benefit was asked about by name
 	lift        = 1.25 // how much more likely than for any family with such a child a benefit must be to count as meant
 	leastChance = 0.02
-	exactness   = 30 // how much a yuan less of doubt about a granted amount counts beside a verdict
-	askedWeight = 1000_00
-	baseWeight  = 20_00 // 分: what every benefit counts for beside its amount
+	exactness   = 30      // how much a yuan less of doubt about a granted amount counts beside a verdict
+	namedWeight = 1000_00 // what a benefit that was asked about by name counts for more
+	topicWeight = 300_00  // the same for one that the words were about
+	baseWeight  = 20_00   // 分: what every benefit counts for beside its amount
 )
 
 // Survey draws the families that a case could be.
@@ -179,8 +180,11 @@ func (s *Survey) weights() []float64 {
 		}
 		i := slices.Index(Benefits, r.ID)
 		weight := float64(baseWeight + s.view.rules[i].rule.Weight + monthly(r))
-		if s.asked(i) {
-			weight += askedWeight
+		switch {
+		case s.named(i):
+			weight += namedWeight
+		case s.topic(i):
+			weight += topicWeight
 		}
 		weights[i] = weight * s.focus(i) / 100
 	}
@@ -190,25 +194,29 @@ func (s *Survey) weights() []float64 {
 // focus is how much a benefit is what the person speaks of: fully where it was named or is far likelier than for any
 // family, a little where nothing speaks for it.
 func (s *Survey) focus(benefit int) float64 {
-	if s.asked(benefit) {
+	if s.named(benefit) || s.topic(benefit) {
 		return 1
 	}
 	base := max(s.base()[benefit], leastChance/4)
 	focus := math.Log2(max(s.chances[benefit], leastChance/4)/base) / fullLift
 	focus = min(1, max(offTopic, focus))
-	if len(s.interest.Named)+len(s.interest.Topics) > 0 {
+	if len(s.interest.Named) > 0 {
 		focus *= besideNamed
 	}
 	return focus
 }
 
+// named tells whether a benefit was asked about by name, topic whether the words were about it.
+func (s *Survey) named(benefit int) bool {
+	return slices.Contains(s.interest.Named, Benefits[benefit])
+}
+
+func (s *Survey) topic(benefit int) bool {
+	return slices.Contains(s.interest.Topics, Benefits[benefit])
+}
+
 // unknownSum stands for a monthly benefit of which no amount is recorded, so that it is asked about all the same.
 const unknownSum = 1000_00
-
-// asked tells whether a benefit is what the person asked about.
-func (s *Survey) asked(benefit int) bool {
-	return slices.Contains(s.interest.Named, Benefits[benefit]) || slices.Contains(s.interest.Topics, Benefits[benefit])
-}
 
 // monthly is the middle of an amount, per month.
 func monthly(r Result) Fen {
