@@ -257,6 +257,7 @@ func (r *reader) lawsuit() {
 
 // stay reads how long the child has lived in its present place: 在杭州住了两年了.
 func (r *reader) stay() {
+	r.arrival()
 	for i, t := range r.m.tokens {
 		if t.kind != residence || t.code != "居住" || r.stated["孩子.居住满月数"] {
 			continue
@@ -266,6 +267,9 @@ func (r *reader) stay() {
 				continue
 			}
 			u := &r.m.tokens[j]
+			if j < i && u.kind == stop {
+				continue
+			}
 			if in(u.kind, kin, pronoun, situation) || u.kind == stop && !(j+2 < len(r.m.tokens) && r.m.text(r.m.tokens[j+1]) == "到现在") {
 				break
 			}
@@ -274,6 +278,24 @@ func (r *reader) stay() {
 			}
 			u.used = true
 			r.says(i, max(i, j), "孩子.居住满月数", benefit.Number(u.lo, u.hi))
+			return
+		}
+	}
+}
+
+// arrival reads how long ago the child came: 来了五个月, 三个月前才跟我到杭州来读书.
+func (r *reader) arrival() {
+	for i, t := range r.m.tokens {
+		if t.kind != duration || t.used || !r.claimed(i) || r.subjects[i].who.role.parent() != "" && !r.subjects[i].who.self {
+			continue
+		}
+		before := string(r.m.norm[max(0, t.from-4):t.from])
+		after := string(r.m.norm[t.to:min(len(r.m.norm), t.to+14)])
+		came := strings.HasSuffix(before, "来了") || strings.HasSuffix(before, "来") || strings.HasSuffix(before, "来了快")
+		since := strings.HasSuffix(r.m.text(t), "前") && containsAny(after, "来读", "来上", "过来", "来这", "来杭", "接来", "带来")
+		if (came || since) && containsAny(string(r.m.norm), "户口", "打工", "读书", "上学", "流动", "老家", "居住证") {
+			r.m.tokens[i].used = true
+			r.says(i, i, "孩子.居住满月数", benefit.Number(t.lo, t.hi))
 			return
 		}
 	}

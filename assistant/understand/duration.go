@@ -14,7 +14,7 @@ var approximators = []struct{ word, sort string }{
 	{"还没满", "under"}, {"还没到", "under"}, {"还不到", "under"}, {"还未满", "under"}, {"没满", "under"}, {"没到", "under"}, {"不到", "under"}, {"不满", "under"},
 	{"未满", "under"}, {"不足", "under"}, {"将近", "nearly"}, {"快到", "nearly"}, {"快满", "nearly"}, {"快要", "nearly"}, {"快", "nearly"}, {"接近", "nearly"}, {"马上", "nearly"},
 	{"大概", "about"}, {"大约", "about"}, {"差不多", "about"}, {"约莫", "about"}, {"约", "about"}, {"估计", "about"}, {"好像", "about"},
-	{"超过", "over"}, {"至少", "over"}, {"起码", "over"}, {"不止", "over"}, {"刚满", "exact"}, {"刚好", "exact"}, {"整整", "exact"}, {"足足", "exact"}, {"已满", "exact"}, {"年满", "exact"}, {"满了", "exact"}, {"满", "exact"},
+	{"超过", "over"}, {"至少", "over"}, {"起码", "over"}, {"不止", "over"}, {"刚满", "exact"}, {"刚好", "exact"}, {"整整", "exact"}, {"整", "exact"}, {"足足", "exact"}, {"已满", "exact"}, {"年满", "exact"}, {"满了", "exact"}, {"满", "exact"},
 }
 
 var approximatorRunes = func() [][]rune {

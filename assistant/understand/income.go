@@ -57,6 +57,9 @@ func (r *reader) incomes() {
 func (r *reader) amount(i int) {
 	topic, at := r.topic(i)
 	t := r.m.tokens[i]
+	if topic == "" && r.shareOfBefore(i) {
+		topic = lowIncome
+	}
 	if topic == "" || r.daily(i) || topic == "财产" && r.rents() {
 		return
 	}
@@ -187,6 +190,12 @@ func (r *reader) yearly(i int, topic string) bool {
 		}
 	}
 	return false
+}
+
+// shareOfBefore tells that the amount at i is the child's share of 低保 named a clause before: 家里吃低保，孩子名下每月800.
+func (r *reader) shareOfBefore(i int) bool {
+	before := string(r.m.norm[max(0, r.m.tokens[i].from-8):r.m.tokens[i].from])
+	return containsAny(before, "孩子名下", "娃名下", "他名下", "她名下") && slices.ContainsFunc(r.m.tokens[:i], func(t token) bool { return t.kind == status && strings.HasPrefix(t.code, lowIncome) })
 }
 
 // ownShare tells whether a sum of 低保 is the child's and not the household's: 孩子名下, 孩子本人.

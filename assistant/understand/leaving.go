@@ -169,11 +169,55 @@ func (r *reader) borrowTime(s *story, h *happening) {
 			return
 		}
 	}
+	if lo, hi, ok := r.sinceAge(h.at); ok {
+		h.timed, h.lo, h.hi = true, lo, hi
+		return
+	}
+	if lo, hi, ok := r.leftOn(h.at); ok {
+		h.timed, h.lo, h.hi, h.fromDate = true, lo, hi, true
+		return
+	}
 	for _, o := range s.all {
 		if o.timed && in(o.kind, remarried, separated, working) && o.at < h.at && h.at-o.at <= 6 && !r.recentlyBetween(o.at, h.at) {
 			h.timed, h.lo, h.hi = true, o.lo, o.hi
 		}
 	}
+}
+
+// sinceAge is how long ago it was, from the child's age then and now: 孩子三岁时走的 … 现在九岁.
+func (r *reader) sinceAge(at int) (lo, hi int64, ok bool) {
+	then, now := -1, -1
+	for j, t := range r.m.tokens {
+		if t.kind != age || t.hi >= adulthood {
+			continue
+		}
+		if then < 0 && j < at && (r.then(j) && containsAny(string(r.m.norm[t.to:min(len(r.m.norm), t.to+8)]), "走", "跑", "离", "出去", "不见", "失联") || r.happenedAfter(j, at) && !r.stopBetween(j, at)) {
+			then = j
+		} else if !r.then(j) {
+			now = j
+		}
+	}
+	if then < 0 || now < 0 || r.m.tokens[now].lo <= r.m.tokens[then].hi {
+		return 0, 0, false
+	}
+	was, is := r.m.tokens[then], r.m.tokens[now]
+	return (is.lo-was.hi)*12 - 12, (is.hi-was.lo)*12 + 12, true
+}
+
+// leftOn is how long ago somebody left on a day named before: 前年过完年出去，到现在找不到人.
+func (r *reader) leftOn(at int) (lo, hi int64, ok bool) {
+	for j := at - 1; j > max(0, r.subjects[at].at); j-- {
+		t := &r.m.tokens[j]
+		if t.kind != date || t.code == "future" || t.used || r.subjects[j].at != r.subjects[at].at {
+			continue
+		}
+		if after := string(r.m.norm[t.to:min(len(r.m.norm), t.to+4)]); containsAny(after, "出去", "出门", "走", "跑", "离", "不见") {
+			t.used = true
+			lo, hi = between(benefit.Day(t.lo), benefit.Day(t.hi), r.c.Today)
+			return lo, hi, true
+		}
+	}
+	return 0, 0, false
 }
 
 func (r *reader) recentlyBetween(i, j int) bool {

@@ -37,7 +37,7 @@ func (m *message) link(speaker string) {
 			t.kind, t.code, t.who, t.to = kin, m.tokens[j].code, w, m.tokens[j].to
 			next = end
 		}
-		if r, ok := sideParents[string(m.norm[m.tokens[next-1].from:m.tokens[next-1].to])]; ok && m.hasChild() {
+		if r, ok := sideParents[string(m.norm[m.tokens[next-1].from:m.tokens[next-1].to])]; ok && (speaker == "" || speaker == speaksRelative) && m.hasChild() {
 			t.who = who{role: r}
 		}
 		linked = append(linked, t)
@@ -109,9 +109,15 @@ var sideParents = map[string]role{
 	"小姨子": mother, "大姑子": mother, "小姑子": mother, "堂姐": mother, "堂妹": mother, "表姐": mother, "表妹": mother,
 }
 
+// ownChildren are words by which a child is the speaker's own, or has parents other than the relative spoken of.
+var ownChildren = []string{"我娃", "我家娃", "我家孩", "我孩", "我的孩", "我儿", "我女儿", "孙", "他爸", "他妈", "她爸", "她妈", "孩子爸", "孩子妈", "孩子的爸", "孩子的妈", "娃他", "娃的", "娃爸", "娃妈", "我老公", "我老婆", "我和", "我跟"}
+
 // hasChild tells whether the child is said to be that of the person spoken of: 他娃, 她孩子.
 func (m *message) hasChild() bool {
 	text := string(m.norm)
+	if containsAny(text, "娃", "孩", "崽", "伢", "他儿子", "她女儿", "妞") && !containsAny(text, ownChildren...) {
+		return true
+	}
 	for _, w := range []string{"他娃", "他孩子", "他家娃", "他家孩子", "她孩子", "她娃", "他儿子", "他女儿", "她儿子", "她女儿", "他的孩子", "她的孩子", "孩子放我家", "孩子在我家", "娃在我家", "娃放我家"} {
 		if strings.Contains(text, w) {
 			return true
@@ -287,7 +293,7 @@ func mine(code, word, speaker string) who {
 			if code == "father" && strings.HasPrefix(word, "老汉") || code == "parents" && strings.Contains(word, "口") {
 				return who{role: grand}
 			}
-			if code == "parents" && strings.HasPrefix(word, "儿子") {
+			if code == "parents" && (strings.HasPrefix(word, "儿子") || strings.HasPrefix(word, "崽")) {
 				return who{role: both}
 			}
 			return who{role: family}

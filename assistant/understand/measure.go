@@ -35,7 +35,7 @@ func startsMeasure(r rune) bool {
 
 var measureStarts = func() map[rune]struct{} {
 	set := map[rune]struct{}{}
-	for _, r := range "0123456789零〇一二两俩仨三四五六七八九十百千万几半大小好多很许年个数上前去今明昨旧这那下本未没不虚毛周实刚满快将接差约估超至起整足已还马数腊正中春夏秋冬五国暑寒开过清端元" {
+	for _, r := range "0123456789零〇一二两俩仨三四五六七八九十百千万几半大小好多很许年个数上前后去今明昨旧这那下本未没不虚毛周实刚满快将接差约估超至起整足已还马数腊正中春夏秋冬五国暑寒开过清端元" {
 		set[r] = struct{}{}
 	}
 	return set

@@ -60,7 +60,7 @@ func (r *reader) findPlaces() {
 			if t.code == "居住" && r.schoolAfter(i) {
 				fact = placeFacts["就读"]
 			}
-			if t.code == "户籍" && containsAny(string(r.m.norm[t.to:min(len(r.m.norm), t.to+4)]), "原来", "以前", "原先", "本来") || r.deniedBefore(i) {
+			if t.code == "户籍" && r.registeredOnce(i) || r.deniedBefore(i) {
 				denied = fact
 				continue
 			}
@@ -81,8 +81,14 @@ func (r *reader) findPlaces() {
 		}
 	}
 	for i, t := range r.m.tokens {
+		if moved := i > 0 && (moves[r.m.text(r.m.tokens[i-1])] || i > 1 && moves[r.m.text(r.m.tokens[i-2])]); denied != "" && t.kind == other && !t.used && moved {
+			r.place(i, denied) // 户口原来在成都，前年迁到余杭了
+		}
 		if denied != "" && t.code == "place" && !t.used && i > 0 && (r.m.tokens[i-1].kind == being || i > 1 && (moves[r.m.text(r.m.tokens[i-2])] || moves[r.m.text(r.m.tokens[i-1])])) {
 			r.place(i, denied) // 不是杭州户口，是衢州的
+		}
+		if t.kind == other && t.code == "place" && i > 0 && r.m.text(r.m.tokens[i-1]) == "在" && r.livesAt(i) {
+			r.place(i, "孩子.居住地")
 		}
 		if t.kind == other && (t.code == "place" || r.placeLike(r.m.text(t)) || r.introduces(i)) {
 			r.place(i, "")
@@ -90,10 +96,42 @@ func (r *reader) findPlaces() {
 	}
 }
 
+// registeredOnce tells that the register named at i is a former one, and puts its place aside: 户口原来在成都, 户口从合肥
+// 迁过来的, 以前上的是贵阳的户口.
+func (r *reader) registeredOnce(i int) bool {
+	t := r.m.tokens[i]
+	after := string(r.m.norm[t.to:min(len(r.m.norm), t.to+4)])
+	for j := i - 1; j > 0 && r.m.tokens[j].kind != stop; j-- {
+		if r.m.tokens[j].code == "place" && r.pastAt(j) {
+			r.m.tokens[j].used = true
+			return true
+		}
+	}
+	if !containsAny(after, "原来", "以前", "原先", "本来", "从") {
+		return false
+	}
+	for j := i + 1; j < min(len(r.m.tokens), i+6) && r.m.tokens[j].kind != stop; j++ {
+		if r.m.tokens[j].code == "place" {
+			r.m.tokens[j].used = true
+			break
+		}
+	}
+	return true
+}
+
+// livesAt tells that the family is said to be at the place at i: 在广州天河这边, 在苏州住.
+func (r *reader) livesAt(i int) bool {
+	end := r.m.tokens[i].to
+	if i+1 < len(r.m.tokens) && r.m.tokens[i+1].kind == other && r.m.tokens[i+1].to-end <= 4 {
+		end = r.m.tokens[i+1].to
+	}
+	return r.subjects[i].who.role.parent() == "" && strings.ContainsAny(string(r.m.norm[max(0, end-2):min(len(r.m.norm), end+2)]), "边这住")
+}
+
 // placeAfter takes the name after the word at i.
 func (r *reader) placeAfter(i int, fact string) bool {
 	j := i + 1
-	for j < len(r.m.tokens) && j <= i+4 && (in(r.m.tokens[j].kind, filler, being, de, toward, list, join, date) || r.m.tokens[j].kind == kin && j > i+1 || moves[r.m.text(r.m.tokens[j])]) {
+	for j < len(r.m.tokens) && j <= i+5 && (r.m.tokens[j].kind == pronoun || r.m.tokens[j].kind == stop && j > i+1 && j+1 < len(r.m.tokens) && r.m.text(r.m.tokens[j+1]) == "在" || in(r.m.tokens[j].kind, filler, being, de, toward, list, join, date) || r.m.tokens[j].kind == kin && j > i+1 || moves[r.m.text(r.m.tokens[j])]) {
 		j++
 	}
 	return j < len(r.m.tokens) && r.m.tokens[j].kind == other && !r.m.tokens[j].used && r.place(j, fact)

@@ -42,7 +42,7 @@ func (m *message) speakerOf(seen map[string]bool) string {
 		return speaksOuter
 	case any("grandchild", "daughterinlaw"):
 		return speaksGrand
-	case any("sisterinlaw", "brotherinlaw", "my sisterinlaw", "my brotherinlaw", "nephew", "outernephew", "sibling's child"):
+	case any("sibling's child", "sisterinlaw", "brotherinlaw", "my sisterinlaw", "my brotherinlaw", "nephew", "outernephew"):
 		return speaksRelative
 	case any("my brother", "my sister") && any("child", "his father", "his mother", "father", "mother") && !any("my father", "my mother", "my parents", "my child", "my son", "my daughter", "my grand"):
 		return speaksRelative
@@ -169,12 +169,20 @@ func (m *message) relations() map[string]bool {
 		if t.kind != kin && t.kind != childcount {
 			continue
 		}
+		if sideParents[m.text(t)] != nobody && m.hasChild() {
+			seen["sibling's child"] = true
+		}
 		code := t.code
 		if t.kind == childcount {
 			code = countedChild(m.text(t))
 		}
-		if code == "parents" && strings.ContainsAny(m.text(t), "口夫") {
+		switch w := m.text(t); {
+		case code == "parents" && strings.ContainsAny(w, "口夫"):
 			code = "couple"
+		case code == "parents" && (strings.HasPrefix(w, "儿子") || strings.HasPrefix(w, "崽")):
+			code = "daughterinlaw" // 我崽跟媳妇
+		case code == "parents" && strings.HasPrefix(w, "女儿"):
+			code = "soninlaw"
 		}
 		switch owner := m.ownerBefore(i); {
 		case owner == "me" || owner == "we":

@@ -8,6 +8,9 @@ import (
 
 // timing gives a happening its duration: the one right after it, right before it, or alone in the next clause.
 func (r *reader) timing(h *happening) {
+	if r.until(h) {
+		return
+	}
 	j, ok := r.timeNear(h.at)
 	if !ok {
 		return
@@ -29,6 +32,21 @@ func (r *reader) timing(h *happening) {
 	}
 	h.lo, h.hi = t.lo, t.hi
 	h.served = r.remaining(j) || h.kind != verdict && r.lasts(j)
+}
+
+// until reads the day on which custody ends; the term is at least what remains: 刑期到2028年6月.
+func (r *reader) until(h *happening) bool {
+	j := r.m.skip(h.at+1, filler, de, stop)
+	if storyOf(h.kind, h.code) != "custody" || h.kind == released || j >= len(r.m.tokens) || j == h.at+1 {
+		return false
+	}
+	t := &r.m.tokens[j]
+	if t.kind != date || t.code != "future" || t.used || !strings.ContainsAny(r.m.text(r.m.tokens[j-1]), "到至") {
+		return false
+	}
+	h.lo, _ = between(r.c.Today, r.c.Today, benefit.Day(t.lo))
+	t.used, h.timed, h.hi, h.served = true, true, maxMonths, true
+	return true
 }
 
 // fromTo reads a term given by its days: 服刑（2024年1月至2027年6月）.
@@ -67,7 +85,7 @@ func (r *reader) timeNear(i int) (int, bool) {
 		return j, true
 	}
 	k := i - 1
-	for k >= 0 && k >= i-3 && in(tokens[k].kind, filler, negation, together, de) {
+	for k >= 0 && k >= i-4 && (in(tokens[k].kind, filler, negation, together, de) || tokens[i].kind == leftOrDied && (tokens[k].kind == join || strings.HasPrefix(r.m.text(tokens[k]), "吵"))) {
 		k--
 	}
 	if k >= 0 && fits(k) && !(k > 0 && tokens[k-1].kind == verdict) && !r.happenedAfter(k, i) {
@@ -87,7 +105,7 @@ func (r *reader) timeNear(i int) (int, bool) {
 
 // happenedAfter tells that the duration at k says how soon something happened and not how long ago: 不到两个月就跑了.
 func (r *reader) happenedAfter(k, i int) bool {
-	if r.m.tokens[k].kind != duration || strings.HasSuffix(r.m.text(r.m.tokens[k]), "前") {
+	if !in(r.m.tokens[k].kind, duration, age) || strings.HasSuffix(r.m.text(r.m.tokens[k]), "前") {
 		return false
 	}
 	for _, t := range r.m.tokens[k+1 : i] {
