@@ -71,7 +71,7 @@ func (a *Assistant) decide(ctx context.Context, conv Conversation, region knowle
 	if state.Empty() && !outcome.Heard {
 		return outcome, nil
 	}
-	t.Facts = outcome.Case.Export()
+	t.Facts = outcome.Facts
 	t.Benefits = benefits(outcome.Decision.Card)
 	return outcome, nil
 }

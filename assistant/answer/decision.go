@@ -351,7 +351,7 @@ var clauseLabel = regexp.MustCompile(`^(第[一二三四五六七八九十百零
 
 // Ref is a source as the knowledge names clauses.
 func Ref(source benefit.Source) knowledge.ClauseRef {
-	number := source.Number
+	number, _, _ := strings.Cut(source.Number, "（") // 民发〔2018〕23号（文号待核）
 	if number == "未见" {
 		number = ""
 	}

@@ -29,6 +29,7 @@ type Setting struct {
 type Outcome struct {
 	Decision Decision
 	Case     *benefit.Case
+	Facts    map[string]any // what was said, as the command line prints it
 	Results  []benefit.Result
 	Asks     understand.Asks
 	Heard    bool           // the message told of a need, or answered the question
@@ -137,8 +138,8 @@ func decide(s *State, at Setting) Outcome {
 	c := build(at.Book, s, child)
 	view := at.Book.At(s.places(at.Region, child), at.Day)
 	survey := view.Survey(c, benefit.Interest{Skip: s.skip(child), Named: s.Named, Topics: s.Topics, Last: s.Person})
-	out := Outcome{Case: c, Results: survey.Results()}
-	out.Decision = Decision{Card: survey.Card(c, s.Looked), Child: child, Children: []string{}, Chips: chips(c, s.facts(child))}
+	out := Outcome{Case: c, Facts: view.Export(c), Results: survey.Results()}
+	out.Decision = Decision{Card: survey.Card(c, s.Looked), Child: child, Children: []string{}, Chips: chips(view.Told(c), s.facts(child))}
 	if len(s.Reading.Children) > 1 {
 		out.Decision.Children = s.Reading.Children
 	}
@@ -215,9 +216,15 @@ func count(list []string, text string) int {
 	return n
 }
 
+// situations are the questions that would ask a parent about themselves as about somebody else.
+var situations = map[string]string{"父亲": "父亲.情形", "母亲": "母亲.情形"}
+
 // put makes a question the pending one. options say what each answer means; where they are nil the question's own
 // values do.
 func (s *State) put(question benefit.Question, options []understand.Option, out *Outcome) {
+	if question.Fact == situations[s.Reading.Speaker] {
+		question.Text = "您自己呢，有没有下面这些情况？都没有就说“都没有”。"
+	}
 	pending := &understand.Pending{Fact: question.Fact, Options: options, Unclear: options != nil}
 	if s.byChild() {
 		question.Text, question.Why = toChild.Replace(question.Text), toChild.Replace(question.Why)
@@ -337,9 +344,9 @@ func (s *State) places(region, child string) benefit.Places {
 }
 
 // chips are what was understood of a child.
-func chips(c *benefit.Case, facts map[string]Told) []Chip {
+func chips(said []benefit.Told, facts map[string]Told) []Chip {
 	found := []Chip{}
-	for _, told := range c.Told() {
+	for _, told := range said {
 		said := facts[told.Fact]
 		found = append(found, Chip{told.Fact, told.Label, cmp.Or(said.Name, told.Text), said.Quote})
 	}

@@ -113,12 +113,34 @@ func TestAChipOfSeveralOptionsIsReplacedAndOneCanBeTakenBack(t *testing.T) {
 	t.Parallel()
 	c := newTalk(t)
 	c.say("孙子8岁，他爸在坐牢")
-	facts := c.say("更正：爸爸的情况：在强制戒毒").Case.Export()
+	facts := c.say("更正：爸爸的情况：在强制戒毒").Facts
 	if got := facts["父亲.情形"]; !reflect.DeepEqual(got, []string{"强制隔离戒毒"}) {
 		t.Errorf("爸爸的情况 is %v", got)
 	}
-	if facts := c.say("更正：爸爸的情况：去掉").Case.Export(); facts["父亲.情形"] != nil {
+	if facts := c.say("更正：爸爸的情况：去掉").Facts; facts["父亲.情形"] != nil {
 		t.Errorf("爸爸的情况 is still %v", facts["父亲.情形"])
+	}
+}
+
+func TestNothingElseKeepsWhatWasSaidBefore(t *testing.T) {
+	t.Parallel()
+	c := newTalk(t)
+	out := c.say("孙子8岁，妈妈失联一年了")
+	for range 8 {
+		q := out.Decision.Question
+		if q == nil || q.Fact == "母亲.情形" {
+			break
+		}
+		out = c.say(dialogue.NotSure)
+		if out.Paused {
+			out = c.say("继续")
+		}
+	}
+	if q := out.Decision.Question; q == nil || q.Fact != "母亲.情形" {
+		t.Skip("the question does not come up")
+	}
+	if got := c.say("都没有").Facts["母亲.情形"]; !reflect.DeepEqual(got, []string{"失联"}) {
+		t.Errorf("妈妈的情况 is %v", got)
 	}
 }
 

@@ -14,13 +14,14 @@ import (
 
 // hearing is one message being taken into a state.
 type hearing struct {
-	state  *State
-	book   *benefit.Book
-	day    benefit.Day
-	notes  []string // what could not be taken as it was said, for the person
-	fresh  []string // facts that this message spoke of
-	answer string   // the fact that was asked before it
-	short  bool     // the message is not longer than an answer: a story may leave something out
+	state      *State
+	book       *benefit.Book
+	day        benefit.Day
+	notes      []string // what could not be taken as it was said, for the person
+	fresh      []string // facts that this message spoke of
+	answer     string   // the fact that was asked before it
+	relabelled bool     // it corrects a chip
+	short      bool     // the message is not longer than an answer: a story may leave something out
 }
 
 // longestAnswer is how many characters an answer has at most that says nothing beside it.
@@ -53,7 +54,7 @@ func (h *hearing) hear(text string, resolve Resolver, view *benefit.View) unders
 	if m := relabelled.FindStringSubmatch(strings.TrimSpace(text)); m != nil && s.Reading.Labels[m[1]] != "" {
 		question := view.Question(s.Reading.Labels[m[1]])
 		s.Reading.Pending = &understand.Pending{Fact: question.Fact, Options: s.answers(question)}
-		text = m[2]
+		text, h.relabelled = m[2], true
 	}
 	if s.Reading.Pending != nil {
 		h.answer = s.Reading.Pending.Fact
@@ -145,6 +146,12 @@ func (h *hearing) take(statement understand.Statement) {
 
 // combine joins what was said before and what is said now.
 func (h *hearing) combine(fact *benefit.Fact, old, told Told, statement understand.Statement) Told {
+	if fact.Type == benefit.Multi && fact.Name == h.answer && !h.relabelled && told.Value.Only && len(old.Value.In) > 0 {
+		all := benefit.Said{In: append(slices.Clone(old.Value.In), told.Value.In...), Only: true} // 都没有: nothing beside it
+		if h.book.Dictionary.NewCase().Say(fact.Name, all) == nil {
+			return Told{Value: all, Quote: told.Quote}
+		}
+	}
 	if fact.Type == benefit.Multi && !told.Value.Only && (!statement.Correction || len(told.Value.Out) > 0) {
 		joined := Told{Value: joinMulti(old.Value, told.Value), Quote: told.Quote}
 		if h.book.Dictionary.NewCase().Say(fact.Name, joined.Value) != nil {

@@ -3,6 +3,7 @@ package benefit
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -97,8 +98,11 @@ func (s *Survey) Card(c *Case, looked []string) Card {
 func (s *Survey) sortByHope(items []Item) {
 	hope := func(item Item) float64 {
 		i := slices.IndexFunc(s.results, func(r Result) bool { return r.ID == item.ID })
-		chance := s.chances[slices.Index(Benefits, item.ID)]
-		return chance * float64(baseWeight+max(monthly(s.results[i]), upperEnd(s.results[i])))
+		benefit := slices.Index(Benefits, item.ID)
+		if s.named(benefit) {
+			return math.Inf(1)
+		}
+		return s.chances[benefit] * float64(baseWeight+max(monthly(s.results[i]), upperEnd(s.results[i])))
 	}
 	slices.SortStableFunc(items, func(a, b Item) int { return cmp.Compare(hope(b), hope(a)) })
 }
@@ -148,6 +152,9 @@ func (v *View) item(c *Case, e *evaluation, r Result) Item {
 	if r.Final == Undetermined {
 		for _, i := range v.missing(e, r.ID) {
 			fact := v.book.Dictionary.Facts[i]
+			if fact.Gate != nil && e.eval(fact.Gate) != Eligible {
+				continue // its ground is missing too and comes first
+			}
 			item.Missing = append(item.Missing, Missing{fact.Name, fact.Label, fact.Question})
 		}
 	}

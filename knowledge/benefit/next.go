@@ -45,6 +45,7 @@ const (
 	fullLift    = 3    // a benefit that is 2^3 times as likely as for any family is fully in focus
 	besideNamed = 0.3  // weight of the others when a benefit was asked about by name
 	lift        = 1.25 // how much more likely than for any family with such a child a benefit must be to count as meant
+	serviceLift = 2
 	leastChance = 0.02
 	exactness   = 30      // how much a yuan less of doubt about a granted amount counts beside a verdict
 	namedWeight = 1000_00 // what a benefit that was asked about by name counts for more
@@ -105,10 +106,14 @@ func (u *usual) chances(v *View, c *Case) []float64 {
 }
 
 // Relevant tells whether a benefit is what the person speaks of: it was named, or what was said makes it likelier
-// than it is for any family.
+// than it is for any family. Services are open to many; they need more to speak for them.
 func (s *Survey) Relevant(id string) bool {
 	i := slices.Index(Benefits, id)
-	return slices.Contains(s.interest.Named, id) || s.chances[i] >= leastChance && s.chances[i] > lift*s.base()[i]
+	needed := lift
+	if f := s.view.rules[i]; f != nil && f.rule.Kind == "服务" {
+		needed = serviceLift
+	}
+	return s.named(i) || s.chances[i] >= leastChance && s.chances[i] > needed*s.base()[i]
 }
 
 // Next is the question that settles most, by money and by how hard it is to answer.

@@ -25,14 +25,36 @@ func (c *Case) Told() []Told {
 	return found
 }
 
-// Export writes what was said for the command line: numbers (money in 元), "9..12" for intervals, an option or the
-// list of those that hold or are still possible.
-func (c *Case) Export() map[string]any {
-	facts := map[string]any{}
+// Told lists what was said and still counts, in the order of the dictionary: what somebody was sentenced to no longer
+// does when they have died.
+func (v *View) Told(c *Case) []Told {
+	var found []Told
+	for _, i := range v.counting(c) {
+		f := c.dictionary.Facts[i]
+		found = append(found, Told{f.Name, f.Label, f.show(c.said[i])})
+	}
+	return found
+}
+
+// counting lists the facts that were said and whose ground has not fallen away.
+func (v *View) counting(c *Case) []int {
+	var found []int
+	e := v.evaluation(v.resolve(c))
 	for i, f := range c.dictionary.Facts {
-		if c.touched[i] {
-			facts[f.Name] = f.export(c.said[i])
+		if c.touched[i] && (f.Gate == nil || e.eval(f.Gate) != Ineligible) {
+			found = append(found, i)
 		}
+	}
+	return found
+}
+
+// Export writes what was said and still counts for the command line: numbers (money in 元), "9..12" for intervals, an
+// option or the list of those that hold or are still possible.
+func (v *View) Export(c *Case) map[string]any {
+	facts := map[string]any{}
+	for _, i := range v.counting(c) {
+		f := c.dictionary.Facts[i]
+		facts[f.Name] = f.export(c.said[i])
 	}
 	return facts
 }
