@@ -117,6 +117,9 @@ func (a *Assistant) resolver(ctx context.Context, near knowledge.Region) dialogu
 				return r.Short(), r.Name, true
 			}
 		}
+		if r, err := a.knowledge.Region(ctx, text); err == nil && r.Level > 0 { // a county by its short name: 黔江
+			return r.Short(), r.Name, true
+		}
 		return "", "", false
 	}
 }
