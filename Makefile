@@ -27,4 +27,4 @@ bench:
 
 # Rewrites the golden tables after a change of ranking; look at the diff.
 golden:
-	go test ./assistant -run 'TestQuality|TestScope' -update
+	go test ./assistant -run 'TestQuality|TestScope|TestBenefitCases' -update

@@ -76,7 +76,7 @@ func (r *reader) answer() {
 
 // doubted tells that the reply is a guess that the person does not vouch for: 好像是坐牢，我也不清楚.
 func (r *reader) doubted() bool {
-	text := string(r.m.norm)
+	text := r.m.plain
 	guess := containsAny(text, "好像", "可能", "也许", "大概", "听说", "估计")
 	return guess && (r.unsureAnywhere() || containsAny(text, "听别人", "听人", "没个准", "没准", "不一定"))
 }
@@ -183,7 +183,7 @@ func (r *reader) replySituation(fact, person string, no bool) {
 
 // replyGrade reads 没有, 没办证.
 func (r *reader) replyGrade(fact string, no bool) {
-	text := string(r.m.norm)
+	text := r.m.plain
 	switch {
 	case r.unsureAnywhere():
 	case strings.Contains(text, "孩子没有"), strings.Contains(text, "娃没有"), strings.Contains(text, "没病没灾"):
@@ -254,6 +254,10 @@ func (r *reader) replyCarer(fact string) {
 		if t.kind != kin && t.kind != pronoun {
 			continue
 		}
+		if body := r.body(t); body != "" {
+			r.replies(fact, options(body))
+			return
+		}
 		w := t.who
 		if w.role == self || w.role == home {
 			w = speakerRole(r.speaker)
@@ -273,7 +277,7 @@ func (r *reader) replyCarer(fact string) {
 }
 
 func (r *reader) replyTown(fact string) {
-	text := string(r.m.norm)
+	text := r.m.plain
 	rural := strings.Contains(text, "农") || strings.Contains(text, "乡") || strings.Contains(text, "村")
 	town := strings.Contains(text, "城") || strings.Contains(text, "居民") || strings.Contains(text, "镇上")
 	if rural != town && !r.unsureAnywhere() {

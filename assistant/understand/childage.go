@@ -16,7 +16,7 @@ func (r *reader) age(i int) {
 		return
 	}
 	w := r.personAt(i)
-	if r.pendingIs("监护人.年龄") || t.lo >= 30 {
+	if r.pendingIs("监护人.年龄") && t.lo >= adulthood || t.lo >= 30 {
 		if t.lo >= adulthood && (w.self && w.role != child || r.pendingIs("监护人.年龄")) {
 			r.says(i, i, "监护人.年龄", benefit.Number(t.lo, t.hi))
 		}

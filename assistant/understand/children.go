@@ -101,6 +101,7 @@ func (r *reader) bareAge(i int) {
 	case r.m.text(next) == "了" && (w.role == child || w.role == third) && after:
 	case i > 0 && tokens[i-1].kind == date && r.m.text(tokens[i-1]) == "今年" && (w.role == child || w.role == third):
 	case r.correctsNumber(i, age):
+	case i == 0 && r.m.text(next) == "了" && r.c.Focus == "孩子" && r.c.Pending == nil && t.lo < 30*one:
 	default:
 		return
 	}

@@ -10,7 +10,7 @@ import (
 // illnesses reads a serious illness of the child. Whether it is on the local list nobody can tell from its name
 // (民发〔2019〕62号 leaves 重病 to the localities), unless the person says so.
 func (r *reader) illnesses() {
-	text := string(r.m.norm)
+	text := r.m.plain
 	for i, t := range r.m.tokens {
 		if t.kind != situation || t.code != ill || !r.claimed(i) || r.personAt(i).role != child || r.subjects[i].who.role == nobody && !r.childlike() && !r.pendingIs("孩子.重病") && r.told["残疾"] != "孩子" {
 			continue
@@ -72,7 +72,7 @@ var phrases = []struct {
 	{"感染艾滋病病毒 感染艾滋病毒 感染了艾滋 艾滋病毒感染 艾滋病病毒感染 带了艾滋病毒 感染hiv hiv感染 携带艾滋 hiv阳性 感染了hiv 带艾滋病毒 有艾滋病", "孩子.感染艾滋病病毒", true},
 	{"没有感染 没感染 未感染 不是感染 没被感染", "孩子.感染艾滋病病毒", false},
 	{"有营养餐 发营养餐 吃营养餐 国家的营养餐 营养午餐", "孩子.学校有营养餐", true},
-	{"没有营养餐 没营养餐 不是农村学校 不发营养餐", "孩子.学校有营养餐", false},
+	{"没有营养改善计划 没有营养餐 没营养餐 不是农村学校 不发营养餐", "孩子.学校有营养餐", false},
 	{"办了收养登记 收养登记 婚生的 亲生的 办了收养 办过收养 婚生 依法收养 收养手续办了", "孩子.依法生育或收养", true},
 	{"交了医保 医保交了 交过医保 参加了医保 参加居民医保 有医保 交居民医保", "孩子.参加居民医保", true},
 	{"没交医保 医保没交 没有医保 断了医保 没医保 没参加医保", "孩子.参加居民医保", false},
@@ -84,14 +84,14 @@ var phrases = []struct {
 	{"没有人能照看 没人照看 没人照顾 没法照看 没人看管 没得人管 没别人能照看 没有别的人能照看 没有人照看 没人带 没有人带 无人照料 无人照看", "监护人.暂时不能履责", true},
 	{"天天照顾 能照顾 照顾得过来 能照看 照看得过来", "监护人.暂时不能履责", false},
 	{"没有什么危险 没有危险 人是安全的 没危险 很安全 没啥危险", "孩子.当前危险", false},
-	{"一分没拿到 没赔 赔不出来 没有赔 没拿到赔偿 没得到赔偿 一分钱没赔 一分没赔 赔不起", "案件.得不到赔偿", true},
-	{"都赔给我们 赔给我们了 已经赔了 赔过了 赔偿到位 钱都赔", "案件.得不到赔偿", false},
+	{"一分没拿到 没赔 执行不到 执行不了 拿不到抚养费 一分钱都拿不到 赔不出来 没有赔 没拿到赔偿 没得到赔偿 一分钱没赔 一分没赔 赔不起", "案件.得不到赔偿", true},
+	{"全赔了 都赔了 赔清楚了 赔完了 赔到位了 都赔给我们 赔给我们了 已经赔了 赔过了 赔偿到位 钱都赔", "案件.得不到赔偿", false},
 }
 
 // circumstances reads the fixed expressions, the urgent event, the law case, the household's register and how long the
 // child has lived where it is.
 func (r *reader) circumstances() {
-	text := string(r.m.norm)
+	text := r.m.plain
 	for _, p := range phrases {
 		for _, w := range strings.Fields(p.words) {
 			at := strings.Index(text, w)
@@ -102,6 +102,8 @@ func (r *reader) circumstances() {
 			break
 		}
 	}
+	r.unattended()
+	r.beaten()
 	r.urgent()
 	r.lawsuit()
 	r.healthy()
@@ -166,9 +168,37 @@ func (r *reader) phrase(at, n int, fact string, yes bool) {
 	r.says(i, j, fact, yesNo(yes))
 }
 
+// unattended reads that the child is alone and nobody looks after it: 小孩一个人在家没人管.
+func (r *reader) unattended() {
+	text := r.m.plain
+	at := strings.Index(text, "没")
+	if at < 0 || !containsAny(text, "没人管", "没得人管", "没有人管", "没有任何人管", "没有任何人在管", "没人照看") {
+		return
+	}
+	i := r.m.tokenAt(len([]rune(text[:at])))
+	if !r.claimed(i) || !containsAny(text, "一个人在", "独自在", "自己一个人", "一个人待", "一个人住") {
+		return
+	}
+	r.childSays(i, i, "孩子.当前危险", options("无人照看"))
+	if !r.stated["监护人.关系"] {
+		r.says(i, i, "监护人.关系", options("无人"))
+	}
+}
+
+// beaten reads that the child is being hurt now: 今天又被打了，不敢回家.
+func (r *reader) beaten() {
+	i := r.find("打")
+	if i < 0 || !r.claimed(i) || !containsAny(r.m.plain, "今天又", "昨天又", "昨晚又", "刚刚又", "刚又", "不敢回家", "正在打", "现在还在打") {
+		return
+	}
+	if containsAny(r.m.plain, "被打", "打了他", "打了她", "打他", "打她", "打孩子", "打娃", "打了孩子", "妈打", "爸打", "父打", "爹打") {
+		r.childSays(i, i, "孩子.当前危险", options("正受伤害"))
+	}
+}
+
 // alarming tells whether the child is without care at this moment.
 func (r *reader) alarming() bool {
-	return strings.ContainsAny(string(r.m.norm), "现") || r.find("昨天") >= 0 || r.find("今天") >= 0 || r.find("眼下") >= 0 || r.find("一个人在家") >= 0
+	return strings.ContainsAny(r.m.plain, "现") || r.find("昨天") >= 0 || r.find("今天") >= 0 || r.find("眼下") >= 0 || r.find("一个人在家") >= 0
 }
 
 // urgent reads what struck the household lately: fire, accident, sudden illness (临时救助 急难型).
@@ -225,14 +255,19 @@ func (r *reader) lawsuit() {
 			continue
 		}
 		code := t.code
+		if code == "抚养费" {
+			code = ""
+			if containsAny(r.m.plain, "官司", "律师", "告", "法律援助", "起诉", "执行") {
+				code = "请求抚养费"
+			} else {
+				continue
+			}
+		}
 		if struck {
 			code = "交通事故等人身损害"
 		}
-		if code == "抚养费" {
-			if text := string(r.m.norm); !strings.Contains(text, "官司") && !strings.Contains(text, "律师") && !strings.Contains(text, "告") && !strings.Contains(text, "法律援助") && !strings.Contains(text, "起诉") {
-				continue
-			}
-			code = "请求抚养费"
+		if code == "刑事被害" && r.offender(i) {
+			continue
 		}
 		if code == "无" {
 			if r.negated(i) {
@@ -253,6 +288,13 @@ func (r *reader) lawsuit() {
 	if len(kinds) > 0 && !r.stated["案件.情形"] {
 		r.says(from, to, "案件.情形", options(kinds...))
 	}
+}
+
+// offender tells that what stands at i was done by a parent to somebody else: 他爸把人打成重伤.
+func (r *reader) offender(i int) bool {
+	t := r.m.tokens[i]
+	before := string(r.m.norm[max(0, t.from-6):t.to])
+	return r.subjects[i].who.role.isParent() && !r.subjects[i].who.self && !containsAny(before, "被", "害人")
 }
 
 // stay reads how long the child has lived in its present place: 在杭州住了两年了.
@@ -293,7 +335,7 @@ func (r *reader) arrival() {
 		after := string(r.m.norm[t.to:min(len(r.m.norm), t.to+14)])
 		came := strings.HasSuffix(before, "来了") || strings.HasSuffix(before, "来") || strings.HasSuffix(before, "来了快")
 		since := strings.HasSuffix(r.m.text(t), "前") && containsAny(after, "来读", "来上", "过来", "来这", "来杭", "接来", "带来")
-		if (came || since) && containsAny(string(r.m.norm), "户口", "打工", "读书", "上学", "流动", "老家", "居住证") {
+		if (came || since) && containsAny(r.m.plain, "户口", "打工", "读书", "上学", "流动", "老家", "居住证") {
 			r.m.tokens[i].used = true
 			r.says(i, i, "孩子.居住满月数", benefit.Number(t.lo, t.hi))
 			return

@@ -114,6 +114,7 @@ func (r *reader) askWhereHeld(p string, h happening) {
 			offered[i].Statements = append(offered[i].Statements, r.statement(h.at, p+".限制自由期限月数", benefit.Number(h.lo, maxMonths)))
 		}
 	}
+	r.says(h.at, h.at, fact, without(died, missing, unknown)) // whoever is held lives
 	r.unclear = append(r.unclear, Unclear{Fact: fact, Quote: quote, Text: "您说“" + quote + "”：" + called(p) + "是判刑坐牢、强制戒毒，还是拘留？", Options: offered})
 }
 

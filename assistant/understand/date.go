@@ -43,6 +43,7 @@ func parseDate(text []rune, today benefit.Day) (token, int) {
 		n += k
 		from, to, code = first, last, "month"
 	}
+	n += prefixed(text[n:], "节")
 	n += prefixed(text[n:], "份", "左右", "以来", "起")
 	return dated(from, to, today, code), n
 }

@@ -38,8 +38,16 @@ func approximator(text []rune) (sort string, n int) {
 // prefixed is the first of several words at the beginning of text.
 func prefixed(text []rune, words ...string) int {
 	for _, w := range words {
-		if word := []rune(w); hasPrefix(text, word) {
-			return len(word)
+		n, same := 0, true
+		for _, c := range w {
+			if n >= len(text) || text[n] != c {
+				same = false
+				break
+			}
+			n++
+		}
+		if same {
+			return n
 		}
 	}
 	return 0

@@ -46,7 +46,17 @@ func (r *reader) grown(i int) bool {
 // authority is the body that looks after the child: 村委会在管他.
 func (r *reader) authority(i int) string {
 	t := r.m.tokens[i]
-	if j := r.m.skip(i+1, filler); t.code != "official" || j >= len(r.m.tokens) || r.m.tokens[j].kind != raising || r.wished(i) || r.negated(i) {
+	j := r.m.skip(i+1, filler)
+	appointed := strings.Contains(string(r.m.norm[t.to:min(len(r.m.norm), t.to+6)]), "监护人")
+	if j >= len(r.m.tokens) || r.m.tokens[j].kind != raising && !appointed || r.wished(i) || r.negated(i) {
+		return ""
+	}
+	return r.body(t)
+}
+
+// body is the 监护人.关系 of an authority.
+func (r *reader) body(t token) string {
+	if t.code != "official" {
 		return ""
 	}
 	switch w := r.m.text(t); {
@@ -169,6 +179,9 @@ func (r *reader) institution(i int) {
 		return
 	}
 	value := map[string]string{"": "福利机构", "散居": "亲属家庭", "寄养": "家庭寄养"}[r.m.tokens[i].code]
+	if prefixed(r.m.norm[r.m.tokens[i].to:], "领养", "抱养", "收养", "抱来", "领来", "领回", "抱回") > 0 {
+		return
+	}
 	if i+1 < len(r.m.tokens) && r.m.text(r.m.tokens[i+1]) == "长" {
 		return
 	}

@@ -52,7 +52,7 @@ func (r *reader) happeningAt(i int, t token) (happening, []string) {
 	if h.code == "revoking" {
 		return r.revoking(i, h)
 	}
-	h.negated = h.code != unknown && h.code != "closing" && r.negated(i) || t.kind == contact && r.notYet(i)
+	h.negated = h.code != unknown && h.code != "closing" && r.negated(i) || t.kind == contact && r.notYet(i) && !r.anotherContact(i)
 	h.negated = h.negated || r.otherPerson(i)
 	h.past = r.pastAt(i)
 	people := r.whose(i, t)
@@ -63,6 +63,18 @@ func (r *reader) happeningAt(i int, t token) (happening, []string) {
 		r.timing(&h)
 	}
 	return h, people
+}
+
+// anotherContact tells that the negation before i belongs to other words of contact: 两年没回家但每月寄生活费.
+func (r *reader) anotherContact(i int) bool {
+	for j := i - 1; j >= max(0, i-4); j-- {
+		if k := r.m.tokens[j].kind; k == negation || k == stop {
+			return false
+		} else if k == contact {
+			return true
+		}
+	}
+	return false
 }
 
 // recognize tells whether the token is something said of parents, and settles words whose meaning depends on what
@@ -79,6 +91,9 @@ func (r *reader) recognize(i int, t token) (happening, bool) {
 		if i > 0 && (r.m.tokens[i-1].kind == de || i > 1 && r.m.text(r.m.tokens[i-1]) == "人" && r.m.tokens[i-2].kind == de) {
 			return h, false // 打人的判了三年
 		}
+		if t.code == "sit" && r.pendingIs(".限制自由期限月数") {
+			return h, false
+		}
 		return h, strings.HasSuffix(w, "了") || t.code != "" || !r.before(i, 3, wish, unsure) // 还不知道怎么判
 	case takenIn, released, contact, remarried, separated, working, cause, disability:
 	case situation:
@@ -87,6 +102,10 @@ func (r *reader) recognize(i int, t token) (happening, bool) {
 			return h, true
 		}
 		h.code = r.refined(i, t)
+		if h.code == "weak" && r.onTheWay(i) && strings.HasPrefix(r.m.text(t), "跑") {
+			h.kind, h.code = working, "home" // 为讨工钱跑了一年多
+			return h, true
+		}
 		return h, !r.harmless(i, t)
 	case leftOrDied:
 		return h, !r.onTheWay(i)

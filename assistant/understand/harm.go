@@ -13,7 +13,7 @@ func (r *reader) harmless(i int, t token) bool {
 	case prefixed(after, "的那家", "的人家", "的那户", "的那个孩子", "的那些孩子") > 0:
 		return true
 	case t.code == lost && strings.ContainsAny(word, "通机"):
-		return containsAny(string(r.m.norm), "死机", "没电", "没信号", "手机坏")
+		return containsAny(r.m.plain, "死机", "没电", "没信号", "手机坏")
 	case word == "没的":
 		return i == 0 || !in(r.m.tokens[i-1].kind, cause, emergency, date, kin) && r.m.tokens[i-1].code != ill
 	case word == "没了":
@@ -53,9 +53,10 @@ func (r *reader) onTheWay(i int) bool {
 		return true // 拐走
 	}
 	from := max(0, t.from-8)
-	for _, u := range r.m.tokens[:i] {
-		if u.kind == stop {
-			from = max(from, u.to)
+	for j := i - 1; j >= 0 && r.m.tokens[j].to > from; j-- {
+		if u := r.m.tokens[j]; u.kind == stop {
+			from = u.to
+			break
 		}
 	}
 	before := string(r.m.norm[from:t.from])
@@ -68,6 +69,11 @@ func (r *reader) onTheWay(i int) bool {
 // workplace tells that somebody works at the place that the word names: 在监狱当狱警, 在福利院当保育员.
 func (r *reader) workplace(t token) bool {
 	after := r.m.norm[t.to:]
+	for _, part := range []string{"医院", "食堂", "工厂", "车间", "门诊", "那边", "里面"} {
+		if k := prefixed(after, part); k > 0 {
+			after = after[k:]
+		}
+	}
 	return prefixed(after, "当", "上班", "工作", "里当", "里上班", "里工作", "做", "里做", "送", "的司机", "的厨", "的保", "的医生", "的护士", "的工作", "司机", "民警", "干警", "警察", "辅警", "管教", "医生", "护士", "食堂", "送货", "门口", "旁边", "附近", "对面", "探视", "看他") > 0
 }
 
@@ -87,6 +93,9 @@ var creatures = []string{"鸡", "鸭", "鹅", "猪", "牛", "羊", "狗", "猫",
 // noDeath tells that 死 or 死了 at i means nobody's death: 鸡死了, 把话说死了, 死不认账.
 func (r *reader) noDeath(i int, t token) bool {
 	after := r.m.norm[t.to:]
+	if before := string(r.m.norm[max(0, t.from-1):t.from]); r.m.text(t) == "死" && strings.ContainsAny(before, "去寻找怕想要吓笑愁热冷忙吵疼恨困累气急烦") {
+		return true // 说要去死
+	}
 	if r.m.text(t) == "死" && len(after) > 0 && i+1 < len(r.m.tokens) && in(r.m.tokens[i+1].kind, other, negation, wish, toward) {
 		return true // 死不认账
 	}

@@ -22,7 +22,7 @@ func (r *reader) hearsay() bool {
 			asks = true
 		}
 	}
-	text := string(r.m.norm)
+	text := r.m.plain
 	if containsAny(text, "跟我家没关系", "跟我没关系", "和我家没关系", "与我无关", "不关我家") {
 		return true
 	}
@@ -33,7 +33,7 @@ func (r *reader) hearsay() bool {
 // strangers are the tokens from from to to that speak of another household, set against the speaker's own: 楼上一家爸爸
 // 进监狱了，我家娃….
 func (r *reader) strangers() (from, to int) {
-	text := string(r.m.norm)
+	text := r.m.plain
 	begin := -1
 	for _, w := range strangerWords {
 		if at := strings.Index(text, w); at >= 0 && (begin < 0 || at < begin) {
@@ -76,7 +76,7 @@ func (r *reader) rumoured(i int) bool {
 	if r.m.tokens[i].kind == verdict && r.pendingIs(".限制自由期限月数") {
 		return false // 听说判了五年: that there is a term is known
 	}
-	if containsAny(string(r.m.norm), rumourEnds...) {
+	if containsAny(r.m.plain, rumourEnds...) {
 		return true
 	}
 	from := r.m.tokens[i].from

@@ -16,7 +16,7 @@ var moneyWords = []entry{
 	{income, "财产", "房租 利息 租金 房租利息 流转费 土地流转 地租 租金收入 房租收入"},
 	{income, "其他", "别的收入 其他收入 其它收入 别的啥收入 别的任何收入 其他的收入 别的收入来源 其他经济来源 别的经济来源 其他来源 别的钱"},
 	{income, "送钱", "人给钱 人给我们钱 人寄钱 人给抚养费 人给"},
-	{income, "开销", "看病开销 看病的开销 看病的花销 固定看病 药费 医药费 看病开支 固定药费 这方面开销 这方面花销 看病吃药 固定的开销 固定开销 固定花销 看病的固定开销 这方面的开销 固定支出 看病花销 看病钱 固定开支 病人"},
+	{income, "开销", "看病开销 看病的开销 看病的花销 固定看病 药费 医药费 看病开支 固定药费 固定的药费 固定的医药费 固定的药 这方面开销 这方面花销 看病吃药 固定的开销 固定开销 固定花销 看病的固定开销 这方面的开销 固定支出 看病花销 看病钱 固定开支 病人"},
 	{income, "自付", "自己花了 自己出了 自己掏了 自己花 自己掏 自费 自付 自己还花了 还要自己出 还花了"},
 	{income, "车", "车 小汽车 轿车 汽车 小车"},
 	{income, "存款", "大额存款 大笔存款 多的存款 存款 积蓄 存钱 余钱 银行存款"},
@@ -104,7 +104,7 @@ func (r *reader) daily(i int) bool {
 
 // rents tells that the household pays the rent it speaks of.
 func (r *reader) rents() bool {
-	text := string(r.m.norm)
+	text := r.m.plain
 	return strings.Contains(text, "租的") || strings.Contains(text, "租房") || strings.Contains(text, "交房租") || strings.Contains(text, "付房租") || strings.Contains(text, "交不起")
 }
 
@@ -325,7 +325,8 @@ func (r *reader) heads() {
 		}
 		word := r.m.text(t)
 		ours := r.together(i) || i > 0 && (r.m.tokens[i-1].kind == household || r.m.tokens[i-1].kind == pronoun && r.m.tokens[i-1].code == "we" || r.m.tokens[i-1].kind == childcount)
-		if strings.Contains(word, "口") || r.pendingIs(".共同生活人数") || ours || strings.Contains(string(r.m.norm[max(0, t.from-6):t.from]), "一共") {
+		alone := i > 1 && i+1 < len(r.m.tokens) && r.m.tokens[i+1].kind == raising && in(r.m.tokens[i-1].kind, kin, pronoun) && in(r.m.tokens[i-2].kind, join, kin, pronoun)
+		if alone || strings.Contains(word, "口") || r.pendingIs(".共同生活人数") || ours || strings.Contains(string(r.m.norm[max(0, t.from-6):t.from]), "一共") {
 			r.says(i, i, "家庭.共同生活人数", benefit.Number(t.lo, t.hi))
 		}
 	}

@@ -169,7 +169,13 @@ func (r *reader) borrowTime(s *story, h *happening) {
 			return
 		}
 	}
-	if lo, hi, ok := r.sinceAge(h.at); ok {
+	last := h.at
+	for _, o := range s.all {
+		if storyOf(o.kind, o.code) == "away" && !o.negated {
+			last = max(last, o.at)
+		}
+	}
+	if lo, hi, ok := r.sinceAge(last); ok {
 		h.timed, h.lo, h.hi = true, lo, hi
 		return
 	}
@@ -178,7 +184,7 @@ func (r *reader) borrowTime(s *story, h *happening) {
 		return
 	}
 	for _, o := range s.all {
-		if o.timed && in(o.kind, remarried, separated, working) && o.at < h.at && h.at-o.at <= 6 && !r.recentlyBetween(o.at, h.at) {
+		if o.timed && (in(o.kind, remarried, separated, working) || o.kind == event && strings.HasPrefix(r.m.text(r.m.tokens[o.at]), "吵")) && o.at < h.at && h.at-o.at <= 6 && !r.recentlyBetween(o.at, h.at) {
 			h.timed, h.lo, h.hi = true, o.lo, o.hi
 		}
 	}
@@ -238,6 +244,7 @@ func (r *reader) askWhetherDied(p string, h happening) {
 	if h.timed {
 		gone = append(gone, r.statement(h.at, p+".失联月数", benefit.Number(h.lo, h.hi)))
 	}
+	r.told["open"] += p
 	r.unclear = append(r.unclear, Unclear{
 		Fact: fact, Quote: quote, Text: "您说“" + quote + "”：" + called(p) + "是去世了，还是离开了家？",
 		Options: []Option{

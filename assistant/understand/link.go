@@ -37,7 +37,7 @@ func (m *message) link(speaker string) {
 			t.kind, t.code, t.who, t.to = kin, m.tokens[j].code, w, m.tokens[j].to
 			next = end
 		}
-		if r, ok := sideParents[string(m.norm[m.tokens[next-1].from:m.tokens[next-1].to])]; ok && (speaker == "" || speaker == speaksRelative) && m.hasChild() {
+		if r, ok := sideParents[string(m.norm[m.tokens[next-1].from:m.tokens[next-1].to])]; ok && m.ownRelative(i) && (speaker == "" || speaker == speaksRelative) && m.hasChild() {
 			t.who = who{role: r}
 		}
 		linked = append(linked, t)
@@ -100,22 +100,41 @@ func (m *message) first(t token, speaker string) who {
 
 // ownBeside tells whether the message sets its own child or household against the person at i.
 func (m *message) ownBeside(i int) bool {
-	return containsAny(string(m.norm[m.tokens[i].to:]), "我娃", "我家", "我孩子", "我们家", "我的孩子", "我儿子", "我女儿")
+	return m.own > m.tokens[i].to
+}
+
+// lastOwn is how many characters stand before the end of the last word for the speaker's own child or household.
+func lastOwn(text string) int {
+	last := -1
+	for _, w := range []string{"我娃", "我家", "我孩子", "我们家", "我的孩子", "我儿子", "我女儿"} {
+		last = max(last, strings.LastIndex(text, w))
+	}
+	if last < 0 {
+		return 0
+	}
+	return len([]rune(text[:last])) + 1
 }
 
 // sideParents are relatives of the speaker's generation who can be the child's father or mother.
 var sideParents = map[string]role{
 	"小叔子": father, "大伯子": father, "小舅子": father, "大舅子": father, "堂哥": father, "堂弟": father, "表哥": father, "表弟": father,
+	"哥哥嫂子": both, "哥嫂": both, "哥哥嫂嫂": both, "弟弟弟媳": both, "姐姐姐夫": both, "妹妹妹夫": both,
 	"小姨子": mother, "大姑子": mother, "小姑子": mother, "堂姐": mother, "堂妹": mother, "表姐": mother, "表妹": mother,
 }
 
 // ownChildren are words by which a child is the speaker's own, or has parents other than the relative spoken of.
 var ownChildren = []string{"我娃", "我家娃", "我家孩", "我孩", "我的孩", "我儿", "我女儿", "孙", "他爸", "他妈", "她爸", "她妈", "孩子爸", "孩子妈", "孩子的爸", "孩子的妈", "娃他", "娃的", "娃爸", "娃妈", "我老公", "我老婆", "我和", "我跟"}
 
+// ownRelative tells that the relative at i is the speaker's and not the child's: 我堂哥 but not 他堂哥.
+func (m *message) ownRelative(i int) bool {
+	t := m.tokens[i]
+	return t.kind == pronoun && (t.code == "me" || t.code == "we") || t.kind == kin && !isChildCode(t.code)
+}
+
 // hasChild tells whether the child is said to be that of the person spoken of: 他娃, 她孩子.
 func (m *message) hasChild() bool {
-	text := string(m.norm)
-	if containsAny(text, "娃", "孩", "崽", "伢", "他儿子", "她女儿", "妞") && !containsAny(text, ownChildren...) {
+	text := m.plain
+	if containsAny(text, "侄", "外甥", "娃", "孩", "崽", "伢", "他儿子", "她女儿", "妞") && !containsAny(text, ownChildren...) {
 		return true
 	}
 	for _, w := range []string{"他娃", "他孩子", "他家娃", "他家孩子", "她孩子", "她娃", "他儿子", "他女儿", "她儿子", "她女儿", "他的孩子", "她的孩子", "孩子放我家", "孩子在我家", "娃在我家", "娃放我家"} {

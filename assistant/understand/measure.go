@@ -57,6 +57,9 @@ func parseHead(text []rune) (token, int) {
 		return token{}, 0
 	}
 	if k := prefixed(text[q.n:], "口人", "口", "个人", "人"); k > 0 && prefixed(text[q.n:], "人民", "口子") == 0 {
+		if k > 1 && prefixed(text[q.n+k:], "均", "平") > 0 {
+			k-- // 四口人均1500
+		}
 		return token{kind: head, lo: q.lo / one, hi: q.hi / one}, q.n + k
 	}
 	return token{}, 0

@@ -126,6 +126,7 @@ func read(text string, c Context, correction bool) Reading {
 	r.disabilities()
 	r.illnesses()
 	r.parents()
+	r.writer()
 	r.children()
 	r.school()
 	r.classAges()

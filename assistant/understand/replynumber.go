@@ -30,7 +30,7 @@ func (r *reader) replyMonths(fact string) {
 			lo, hi := between(benefit.Day(t.lo), benefit.Day(t.hi), r.c.Today)
 			r.replies(fact, benefit.Number(lo, hi))
 			return
-		case t.kind == number && t.lo%one == 0 && t.hi <= maxMonths*one && strings.TrimSpace(string(r.m.norm)) == r.m.text(t):
+		case t.kind == number && t.lo%one == 0 && t.hi <= maxMonths*one && strings.TrimSpace(r.m.plain) == r.m.text(t):
 			r.replies(fact, benefit.Number(t.lo/one, t.hi/one))
 			return
 		}
@@ -77,7 +77,7 @@ func (r *reader) replyAge(fact, person string) {
 		if t.kind == number && t.lo%one == 0 && t.hi <= oldest*one && (person != "孩子" || t.hi <= 30*one) {
 			if person == "孩子" {
 				less := int64(0)
-				if containsAny(string(r.m.norm), "再过", "差", "还有") {
+				if containsAny(r.m.plain, "再过", "差", "还有") {
 					less = 1 // 再过两个月就十六
 				}
 				r.replies("孩子.年龄", benefit.Number(t.lo/one-less, t.hi/one-less))
@@ -104,7 +104,7 @@ func (r *reader) replyNumber(fact string) {
 			return
 		}
 	}
-	if n := r.listedPersons(); n > 1 {
+	if n := r.listedPersons(); n > 1 || n == 1 && containsAny(r.m.plain, "就", "只") {
 		r.replies(fact, benefit.Number(n, n))
 	}
 }
@@ -114,7 +114,9 @@ func (r *reader) listedPersons() (n int64) {
 	for _, t := range r.m.tokens {
 		switch t.kind {
 		case kin, pronoun:
-			n++
+			if t.code != "either" {
+				n++
+			}
 		case childcount:
 			q, ok := parseNumber([]rune(r.m.text(t)))
 			if !ok {
@@ -142,7 +144,7 @@ func (r *reader) replyShare(fact string) {
 		r.replies(fact, benefit.Number(t.lo*scale/one, t.hi*scale/one))
 		return
 	}
-	if strings.Contains(string(r.m.norm), "一半") {
+	if strings.Contains(r.m.plain, "一半") {
 		r.replies(fact, benefit.Number(50, 50))
 	}
 }

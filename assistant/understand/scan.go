@@ -23,6 +23,8 @@ type token struct {
 // message is a text with its tokens.
 type message struct {
 	raw, norm []rune
+	plain     string // norm, for searching
+	own       int    // character behind which nothing of the speaker's own household is named
 	tokens    []token
 	adopted   bool // the child has adoptive parents
 }
@@ -77,6 +79,7 @@ func scan(text string, c Context) *message {
 		i += n
 	}
 	text = string(m.norm)
+	m.plain, m.own = text, lastOwn(text)
 	m.adopted = strings.Contains(text, "养父") || strings.Contains(text, "养母") || strings.Contains(text, "正规抱养") || strings.Contains(text, "收养登记") || strings.Contains(text, "办了收养")
 	return m
 }

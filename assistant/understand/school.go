@@ -98,6 +98,9 @@ type classSaid struct {
 // aboutChild tells whether a school word at i speaks of the child: parents and grandparents do not go to school.
 func (r *reader) aboutChild(i int) bool {
 	w := r.personAt(i)
+	if w.role == outsider && w.self {
+		return true // 我班上一个初二的学生
+	}
 	return w.role == child || w.role == third || w.role == nobody || w.role == home || r.personIsFarther(i)
 }
 

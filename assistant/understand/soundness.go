@@ -28,6 +28,10 @@ func (r *reader) resolveSoundness(s *story) {
 			s.at = max(s.at, at)
 		}
 	}
+	if at, ok := found["well"]; ok {
+		found["healthy"], found["there"] = at, at
+		s.at = max(s.at, at)
+	}
 	_, healthy := found["healthy"]
 	there, isThere := found["there"]
 	closing, isClosed := found["closing"]

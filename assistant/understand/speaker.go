@@ -48,7 +48,7 @@ func (m *message) speakerOf(seen map[string]bool) string {
 		return speaksRelative
 	case any("my husband", "husband"):
 		return speaksMother
-	case seen["my wife"], seen["wife"] && any("my child", "my son", "my daughter"):
+	case seen["my wife"], seen["wife"] && any("child", "my child", "my son", "my daughter"):
 		return speaksFather
 	case any("my child", "my son", "my daughter", "son", "daughter"), seen["my couple"] && any("child", "his father", "his mother"):
 		return parentBeside(seen)
@@ -169,7 +169,7 @@ func (m *message) relations() map[string]bool {
 		if t.kind != kin && t.kind != childcount {
 			continue
 		}
-		if sideParents[m.text(t)] != nobody && m.hasChild() {
+		if sideParents[m.text(t)] != nobody && m.ownerBefore(i) != "he" && m.ownerBefore(i) != "child" && m.hasChild() {
 			seen["sibling's child"] = true
 		}
 		code := t.code
@@ -214,11 +214,11 @@ func (m *message) schoolchild(i int) bool {
 	for k, t := range m.tokens[i+1 : min(i+4, len(m.tokens))] {
 		switch t.kind {
 		case age:
-			return t.hi < 18 && t.code == ""
+			return (t.hi < 18 || t.hi < 30 && slices.ContainsFunc(m.tokens, func(u token) bool { return u.kind == stage })) && t.code == ""
 		case stage:
 			return true
 		case number:
-			return t.hi < adulthood*one && t.lo >= 6*one && t.lo%one == 0 && m.bareAfter(i+1+k)
+			return (t.hi < adulthood*one || t.hi < 30*one && slices.ContainsFunc(m.tokens, func(u token) bool { return u.kind == stage })) && t.lo >= 6*one && t.lo%one == 0 && m.bareAfter(i+1+k)
 		case filler, studying, date:
 		default:
 			return false
@@ -278,4 +278,16 @@ func in(k kind, kinds ...kind) bool {
 		}
 	}
 	return false
+}
+
+// writer notes of a parent who says who they are that they live, are free and can be reached.
+func (r *reader) writer() {
+	p := r.m.introduced()
+	if p != speaksMother && p != speaksFather || r.stated[p+".情形"] || r.policy {
+		return
+	}
+	i := slices.IndexFunc(r.m.tokens, func(t token) bool { return (t.kind == pronoun || t.kind == kin) && t.who.self })
+	if i >= 0 && r.asserted[i] {
+		r.says(i, i, p+".情形", without(present...))
+	}
 }

@@ -168,6 +168,9 @@ func (r *reader) isObject(i, prev int, w who, cur subject) bool {
 	if prev < 0 {
 		return false
 	}
+	if (w.role == child || w.role == self || w.role == third) && cur.who.role.isParent() && strings.HasPrefix(r.m.text(r.m.tokens[prev]), "生") {
+		return true // 妈妈生我的时候就死了
+	}
 	if at := r.counted(prev); r.hurts(at) {
 		return true // 他爸打死了他妈, 撞死一个老人
 	}
@@ -254,7 +257,7 @@ func (r *reader) severalChildren() bool {
 			ordinal++
 		}
 	}
-	return ordinal > 0 || strings.Contains(string(r.m.norm), "个娃") || strings.Contains(string(r.m.norm), "个孩")
+	return ordinal > 0 || strings.Contains(r.m.plain, "个娃") || strings.Contains(r.m.plain, "个孩")
 }
 
 // tellsChildrenApart tells whether 大的, 小的 at i names a child.

@@ -78,7 +78,7 @@ func (r *reader) timeNear(i int) (int, bool) {
 		return !t.used && (t.kind == duration || t.kind == date && t.code != "future" && (tokens[i].kind != verdict || i+1 < len(tokens) && tokens[i+1].kind == filler && strings.Contains(r.m.text(tokens[i+1]), "("))) && !r.uncertain(j) && r.asserted[j]
 	}
 	j := i + 1
-	for j < len(tokens) && j <= i+4 && (in(tokens[j].kind, filler, de, having, join, being, together) || tokens[j].kind == tokens[i].kind && tokens[i].kind == situation) {
+	for j < len(tokens) && j <= i+4 && (in(tokens[j].kind, filler, de, having, join, being, together) || r.m.text(tokens[j]) == "得" || tokens[j].kind == tokens[i].kind && tokens[i].kind == situation) {
 		j++
 	}
 	if j < len(tokens) && fits(j) {
@@ -156,6 +156,9 @@ func (r *reader) loose(i int) (happening, []string) {
 		return h, nil
 	}
 	if r.remaining(i) {
+		if r.pendingIs(".限制自由期限月数") {
+			return h, nil // the reply itself
+		}
 		if p := r.continued(i, token{kind: verdict}); p != "" {
 			t.used = true
 			return h, []string{p}

@@ -1,6 +1,9 @@
 package understand
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // whose are the parents that a word about parents is about. A subject that is no parent has it, except that a term or
 // a duration goes on with the parent who was said to be away.
@@ -13,6 +16,9 @@ func (r *reader) whose(i int, t token) []string {
 		} else if victim, ok := r.victimAfter(i); ok {
 			w = victim // 他爸打死了他妈
 		}
+	}
+	if s.at < 0 && t.kind == situation && r.bothOpen() {
+		return []string{"父亲", "母亲"}
 	}
 	switch w.role {
 	case third:
@@ -48,6 +54,12 @@ func (r *reader) whose(i int, t token) []string {
 		return []string{w.role.parent()}
 	}
 	return nil
+}
+
+// bothOpen tells that the message explains words used of both parents before: 都是死了, 走了就是不在人世了.
+func (r *reader) bothOpen() bool {
+	open := r.c.Told["open"]
+	return strings.Contains(open, "父亲") && strings.Contains(open, "母亲") && containsAny(r.m.plain, "都", "俩", "两个", "走了就是", "走了是", "意思", "双双", "一起", "一个")
 }
 
 // victim is the person after 把 in the clause before i.

@@ -73,7 +73,7 @@ func (r *reader) replyYesNo(fact string, no, yes bool) {
 		if no || yes || r.unsureAnywhere() {
 			return
 		}
-		if len(r.m.raw) > 12 || containsAny(string(r.m.norm), "什么", "啥") || len(r.out) > 0 || slices.ContainsFunc(r.m.tokens, func(t token) bool { return in(t.kind, ask, wish, question, income, situation, age) }) {
+		if len(r.m.raw) > 12 || containsAny(r.m.plain, "什么", "啥") || len(r.out) > 0 || slices.ContainsFunc(r.m.tokens, func(t token) bool { return in(t.kind, ask, wish, question, income, situation, age) }) {
 			return // speaks of something else
 		}
 		switch { // 住院没法管, 早就停了
