@@ -65,6 +65,20 @@ func (r *reader) happeningAt(i int, t token) (happening, []string) {
 	return h, people
 }
 
+// situation settles a word of a situation: it may be a place of work or an errand, or harmless.
+func (r *reader) situation(h happening, i int, t token) (happening, bool) {
+	if slices.Contains(custodies, t.code) && r.workplace(t) {
+		h.kind, h.code = working, "home" // 在监狱当狱警
+		return h, true
+	}
+	h.code = r.refined(i, t)
+	if h.code == "weak" && r.onTheWay(i) && strings.HasPrefix(r.m.text(t), "跑") {
+		h.kind, h.code = working, "home" // 为讨工钱跑了一年多
+		return h, true
+	}
+	return h, !r.harmless(i, t)
+}
+
 // anotherContact tells that the negation before i belongs to other words of contact: 两年没回家但每月寄生活费.
 func (r *reader) anotherContact(i int) bool {
 	for j := i - 1; j >= max(0, i-4); j-- {
@@ -97,16 +111,7 @@ func (r *reader) recognize(i int, t token) (happening, bool) {
 		return h, strings.HasSuffix(w, "了") || t.code != "" || !r.before(i, 3, wish, unsure) // 还不知道怎么判
 	case takenIn, released, contact, remarried, separated, working, cause, disability:
 	case situation:
-		if slices.Contains(custodies, t.code) && r.workplace(t) {
-			h.kind, h.code = working, "home" // 在监狱当狱警
-			return h, true
-		}
-		h.code = r.refined(i, t)
-		if h.code == "weak" && r.onTheWay(i) && strings.HasPrefix(r.m.text(t), "跑") {
-			h.kind, h.code = working, "home" // 为讨工钱跑了一年多
-			return h, true
-		}
-		return h, !r.harmless(i, t)
+		return r.situation(h, i, t)
 	case leftOrDied:
 		return h, !r.onTheWay(i)
 	case sound:

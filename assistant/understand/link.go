@@ -137,12 +137,7 @@ func (m *message) hasChild() bool {
 	if containsAny(text, "侄", "外甥", "娃", "孩", "崽", "伢", "他儿子", "她女儿", "妞") && !containsAny(text, ownChildren...) {
 		return true
 	}
-	for _, w := range []string{"他娃", "他孩子", "他家娃", "他家孩子", "她孩子", "她娃", "他儿子", "他女儿", "她儿子", "她女儿", "他的孩子", "她的孩子", "孩子放我家", "孩子在我家", "娃在我家", "娃放我家"} {
-		if strings.Contains(text, w) {
-			return true
-		}
-	}
-	return false
+	return containsAny(text, "他娃", "他孩子", "他家娃", "他家孩子", "她孩子", "她娃", "他儿子", "他女儿", "她儿子", "她女儿", "他的孩子", "她的孩子", "孩子放我家", "孩子在我家", "娃在我家", "娃放我家")
 }
 
 func speakerRole(speaker string) who {
