@@ -75,7 +75,7 @@ func (h *hearing) hear(text string, resolve Resolver, view *benefit.View) unders
 	if reading.Unknown && h.answer != "" {
 		s.Parked = append(s.Parked, s.key(h.answer, s.current()))
 	}
-	for _, statement := range reading.Statements {
+	for _, statement := range h.termOfTheOther(text, reading.Statements) {
 		h.take(statement)
 	}
 	if len(reading.Places) == 0 && isPlace(h.book, h.answer) && !reading.Unknown {
@@ -103,6 +103,36 @@ func (h *hearing) rename(fact, name string) {
 		told.Name = name
 		facts[fact] = told
 	}
+}
+
+// parentOf is whose situation a question asks.
+var parentOf = map[string]string{"父亲.情形": "父亲", "母亲.情形": "母亲"}
+
+// somebody finds words that say who or where: 判了五年 has none.
+var somebody = regexp.MustCompile(`[爸妈爹娘父母他她我你]|坐牢|监狱|牢里|里头|里面`)
+
+// termOfTheOther finds the person of a bare 判了五年 that comes as answer about one parent while only the other is known
+// to be in prison: it is the term of that one, and the question stays open.
+func (h *hearing) termOfTheOther(text string, statements []understand.Statement) []understand.Statement {
+	asked, ok := parentOf[h.answer]
+	if !ok || somebody.MatchString(text) {
+		return statements
+	}
+	other := map[string]string{"父亲": "母亲", "母亲": "父亲"}[asked]
+	const term, situation = ".限制自由期限月数", ".情形"
+	_, known := h.state.Shared[other+term]
+	if known || !slices.Contains(h.state.Shared[other+situation].Value.In, "服刑在押") {
+		return statements
+	}
+	i := slices.IndexFunc(statements, func(s understand.Statement) bool { return s.Fact == asked+term })
+	alone := !slices.ContainsFunc(statements, func(s understand.Statement) bool { return s.Fact != asked+term && s.Fact != asked+situation })
+	if i < 0 || !alone {
+		return statements
+	}
+	moved := statements[i]
+	moved.Fact = other + term
+	h.answer = ""
+	return []understand.Statement{moved}
 }
 
 // isPlace tells whether a fact is a place.
