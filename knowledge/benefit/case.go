@@ -35,12 +35,6 @@ func (c *Case) Clone() *Case {
 	return &Case{c.dictionary, slices.Clone(c.said), slices.Clone(c.touched)}
 }
 
-// Said tells whether something was said about a fact.
-func (c *Case) Said(name string) bool {
-	i, ok := c.dictionary.byName[name]
-	return ok && c.touched[i]
-}
-
 // Facts lists what was said, in the order of the dictionary.
 func (c *Case) Facts() []string {
 	var names []string

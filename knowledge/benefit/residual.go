@@ -99,12 +99,7 @@ func (v *View) openConditions(e *evaluation, f *frozen) []*Node {
 	return open
 }
 
-// Missing lists the facts that can still change the final verdict of a benefit.
-func (v *View) Missing(c *Case, id string) []string {
-	e := v.evaluation(v.resolve(c))
-	return v.factNames(v.missing(e, id))
-}
-
+// missing lists the facts that can still change the final verdict of a benefit.
 func (v *View) missing(e *evaluation, id string) []int {
 	f := v.find(id)
 	if f == nil {
