@@ -3,7 +3,11 @@ package assistant_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 
 	"xiaohe/assistant"
 	"xiaohe/assistant/measure"
@@ -38,27 +42,33 @@ func judge(t *testing.T, store *knowledge.Store, pattern string) []measure.Judge
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases in %s", pattern)
 	}
-	var judgements []measure.Judgement
+	var families []measure.Case
 	for _, name := range files {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		families, err := measure.Read(data)
+		read, err := measure.Read(data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, family := range families {
-			region, err := store.Region(t.Context(), family.Region)
-			if err != nil {
-				t.Fatal(err)
-			}
-			found, err := measure.Play(t.Context(), family, measure.Converse(assistant.New(store), region, knowledge.Date(family.On)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			judgements = append(judgements, found...)
-		}
+		families = append(families, read...)
 	}
-	return judgements
+	found := make([][]measure.Judgement, len(families))
+	talks, ctx := errgroup.WithContext(t.Context())
+	talks.SetLimit(runtime.GOMAXPROCS(0))
+	for i, family := range families {
+		talks.Go(func() error {
+			region, err := store.Region(ctx, family.Region)
+			if err != nil {
+				return err
+			}
+			found[i], err = measure.Play(ctx, family, measure.Converse(assistant.New(store), region, knowledge.Date(family.On)))
+			return err
+		})
+	}
+	if err := talks.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(found...)
 }
