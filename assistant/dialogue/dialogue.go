@@ -97,9 +97,10 @@ func Step(old State, text string, at Setting) (State, Outcome) {
 	out.Asks, out.Notes, out.ByChild = reading.Asks, h.notes, s.byChild()
 	out.Answered = h.answer != "" && (reading.Unknown || slices.ContainsFunc(h.fresh, func(fact string) bool { return person(fact) == person(h.answer) }))
 	volunteered := h.answer != "" && len(h.fresh) > 0 && !reading.Asks.Any() // something else of the family, in place of the answer
-	out.Heard = out.Answered || volunteered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, tells) ||
+	told := out.Answered || volunteered || len(h.notes) > 0 || len(reading.Unclear) > 0
+	out.Heard = told || slices.ContainsFunc(h.fresh, tells) ||
 		(reading.Asks.What || reading.Asks.Next) && !s.Empty()
-	out.Strong = out.Answered || volunteered || len(h.notes) > 0 || len(reading.Unclear) > 0 || slices.ContainsFunc(h.fresh, needs) ||
+	out.Strong = told || slices.ContainsFunc(h.fresh, needs) ||
 		reading.Asks.What && len(mentioned) > 0
 	out.Invites = !out.Heard && (reading.Asks.What || s.Reading.Focus == "孩子" && len(at.Topics)+len(mentioned)+len(h.fresh) > 0) ||
 		!out.Answered && reading.Asks.What && len(h.fresh) <= 1 && len(s.Asked) <= 1 && len(out.Decision.Card.Eligible) == 0
@@ -139,7 +140,7 @@ func decide(s *State, at Setting) Outcome {
 	view := at.Book.At(s.places(at.Region, child), at.Day)
 	survey := view.Survey(c, benefit.Interest{Skip: s.skip(child), Named: s.Named, Topics: s.Topics, Last: s.Person})
 	out := Outcome{Case: c, Facts: view.Export(c), Results: survey.Results()}
-	out.Decision = Decision{Card: survey.Card(c, s.Looked), Child: child, Children: []string{}, Chips: chips(view.Told(c), s.facts(child))}
+	out.Decision = Decision{Card: survey.Card(s.Looked), Child: child, Children: []string{}, Chips: chips(view.Told(c), s.facts(child))}
 	if len(s.Reading.Children) > 1 {
 		out.Decision.Children = s.Reading.Children
 	}
@@ -282,12 +283,8 @@ func (s *State) child(fact string) string {
 }
 
 func person(fact string) string {
-	for i, c := range fact {
-		if c == '.' {
-			return fact[:i]
-		}
-	}
-	return fact
+	who, _, _ := strings.Cut(fact, ".")
+	return who
 }
 
 // key names a fact of a child among those asked.
@@ -316,12 +313,11 @@ func (s *State) skip(child string) []string {
 }
 
 func cutChild(key, child string) (fact string, ok bool) {
-	for i, c := range key {
-		if c == '|' {
-			return key[i+1:], key[:i] == child
-		}
+	label, fact, of := strings.Cut(key, "|")
+	if !of {
+		return key, true
 	}
-	return key, true
+	return fact, label == child
 }
 
 // places are the child's places as far as they were said; the conversation's region stands for the others. Where a

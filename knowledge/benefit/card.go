@@ -67,11 +67,10 @@ type Missing struct {
 }
 
 // Card puts the results of a survey together. looked are benefits that stay on the card once they are ruled out.
-func (s *Survey) Card(c *Case, looked []string) Card {
-	v := s.view
+func (s *Survey) Card(looked []string) Card {
+	v, c, e := s.view, s.child, s.now
 	card := Card{Eligible: []Item{}, Open: []Item{}, RuledOut: []Item{}, Received: []Item{}, Choices: []string{}, Reminders: []string{},
 		Day: v.Day.String(), Version: v.book.Version, Place: v.book.placeName(v.Places.of("户籍地"))}
-	e := v.evaluation(v.resolve(c))
 	var granted []Result
 	for _, r := range s.results {
 		switch {

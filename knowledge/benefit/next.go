@@ -72,7 +72,7 @@ func (v *View) Survey(c *Case, interest Interest) *Survey {
 			sums = append(sums, f.index)
 		}
 	}
-	s.families = v.draw(c, open.sorted(), sums, s.results)
+	s.families = v.draw(c, e, open.sorted(), sums, s.results)
 	s.chances = s.families.chances()
 	return s
 }

@@ -22,11 +22,11 @@ type sampling struct {
 // draw completes the open facts of a case. Each family draws each fact from a source of its own, the same every
 // time: the same conversation gets the same questions, and what one case makes likelier than another is not chance.
 // Only benefits that are still undetermined are evaluated; the others keep their verdict.
-func (v *View) draw(c *Case, open, sums []int, results []Result) *sampling {
+func (v *View) draw(c *Case, now *evaluation, open, sums []int, results []Result) *sampling {
 	s := &sampling{view: v, open: open, sums: sums, values: make([][]Value, samples), verdicts: make([][]Verdict, samples), amounts: make([][]Fen, samples)}
 	trial := c.Clone()
 	e := v.evaluation(nil)
-	tilts := v.tilts(c)
+	tilts := v.tilts(now)
 	decided := make([]Verdict, len(Benefits))
 	for _, r := range results {
 		decided[slices.Index(Benefits, r.ID)] = r.Final
@@ -56,8 +56,7 @@ func (v *View) draw(c *Case, open, sums []int, results []Result) *sampling {
 }
 
 // tilts are the factors of 偏向 that hold for a case.
-func (v *View) tilts(c *Case) []float64 {
-	e := v.evaluation(v.resolve(c))
+func (v *View) tilts(e *evaluation) []float64 {
 	tilts := make([]float64, len(v.book.Dictionary.Facts))
 	for i, f := range v.book.Dictionary.Facts {
 		tilts[i] = 1
