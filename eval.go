@@ -21,6 +21,7 @@ import (
 type evalCommand struct {
 	Benefits  evalBenefitsCommand  `cmd:"" help:"福利判断评测：用平常话写的案例（YAML），看结论、误判和金额。"`
 	Retrieval evalRetrievalCommand `cmd:"" help:"检索评测：BEIR 格式的文件夹（corpus.jsonl、queries.jsonl、qrels.tsv）。"`
+	Triage    evalTriageCommand    `cmd:"" help:"危险识别评测：看召回、误报和线索。"`
 }
 
 type evalRetrievalCommand struct {

@@ -13,7 +13,9 @@ import (
 	"xiaohe/knowledge/seed"
 )
 
-// simplified maps a traditional character to its simplified form.
+// Simplified returns the table from traditional characters to their simplified forms. It is shared: read only.
+func Simplified() map[rune]rune { return simplified() }
+
 var simplified = sync.OnceValue(func() map[rune]rune {
 	table := map[rune]rune{}
 	for _, line := range seed.Lines("traditional.tsv") {
