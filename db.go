@@ -14,6 +14,8 @@ type dbCommand struct {
 	Migrate dbMigrateCommand `cmd:"" help:"把表结构升级到这个程序的版本。"`
 	Backup  dbBackupCommand  `cmd:"" help:"备份到一个文件。"`
 	Restore dbRestoreCommand `cmd:"" help:"从备份文件恢复。"`
+	Tickets dbTicketsCommand `cmd:"" help:"要人接手的工单，最急的在前。"`
+	Lower   dbLowerCommand   `cmd:"" help:"人核实过以后，把一次谈话的危险等级调低。"`
 }
 
 // withDatabase opens the database as it is, without migrating it or loading the starter knowledge.

@@ -182,22 +182,45 @@ func (s *Store) SetRegion(ctx context.Context, conv, member uuid.UUID, region st
 	return nil
 }
 
-// Purge deletes what may no longer be kept: ended sessions and tickets, anonymous conversations past their day.
+// outdated are the anonymous conversations past their day. One with a ticket is a case and never among them. They are
+// locked, so that no ticket is opened while they go; those in which something is being written stay for the next time.
+const outdated = `SELECT id FROM conversations c WHERE retention_class = 'anonymous' AND purge_after < $1::timestamptz::date
+	AND NOT EXISTS (SELECT 1 FROM tickets t WHERE t.conversation_id = c.id) FOR UPDATE SKIP LOCKED`
+
+// Purge deletes what may no longer be kept: ended sessions and tickets, anonymous conversations past their day with
+// all that was found in them.
 func (s *Store) Purge(ctx context.Context) error {
-	return pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
-		const old = `(SELECT id FROM conversations WHERE retention_class = 'anonymous' AND purge_after < $1::timestamptz::date)`
+	err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
 		for _, statement := range []string{
 			`DELETE FROM ws_tickets WHERE expires_at < $1`,
 			`DELETE FROM chat_sessions WHERE expires_at < $1 OR idle_until < $1`,
-			`DELETE FROM bot_turns WHERE conversation_id IN ` + old,
-			`DELETE FROM messages WHERE conversation_id IN ` + old,
-			`DELETE FROM participants WHERE conversation_id IN ` + old,
-			`DELETE FROM conversations WHERE id IN ` + old,
 		} {
 			if _, err := tx.Exec(ctx, statement, s.now()); err != nil {
-				return fmt.Errorf("purge: %w", err)
+				return err
+			}
+		}
+		rows, err := tx.Query(ctx, outdated, s.now())
+		if err != nil {
+			return err
+		}
+		old, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+		if err != nil {
+			return err
+		}
+		for _, statement := range []string{
+			`DELETE FROM bot_turns WHERE conversation_id = ANY($1)`,
+			`DELETE FROM messages WHERE conversation_id = ANY($1)`, // and with them cases, assessments, changes of level
+			`DELETE FROM participants WHERE conversation_id = ANY($1)`,
+			`DELETE FROM conversations WHERE id = ANY($1)`,
+		} {
+			if _, err := tx.Exec(ctx, statement, old); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	return nil
 }

@@ -24,6 +24,8 @@ type Reply struct {
 	Body string
 	Meta json.RawMessage
 	Case *CaseState // nil where the turn decided nothing
+
+	Assessment *Assessment // nil where the message was not assessed
 }
 
 // botReply is the fence: the same statement that checks who owns the conversation inserts the answer and the case.
@@ -65,37 +67,66 @@ func (s *Store) Reply(ctx context.Context, r Reply) (m Message, ok bool, err err
 	if c == nil {
 		c = &CaseState{State: json.RawMessage(`{}`), Verdicts: json.RawMessage(`{}`)}
 	}
-	return s.close(ctx, botReply, r.Turn, m, c.State, c.Rules, c.Verdicts)
+	return s.close(ctx, botReply, r.Turn, r.Assessment, m, c.State, c.Rules, c.Verdicts)
 }
 
-// Fail ends a turn that got no answer with SafeText. ok is as in Reply.
-func (s *Store) Fail(ctx context.Context, t BotTurn) (m Message, ok bool, err error) {
+// Fail ends a turn that got no answer with SafeText. What triage said of the message before the turn failed is kept; a
+// is nil where it said nothing. ok is as in Reply.
+func (s *Store) Fail(ctx context.Context, t BotTurn, a *Assessment) (m Message, ok bool, err error) {
 	meta, err := json.Marshal(struct {
 		UserSeq int64 `json:"user_seq"`
 	}{t.UserSeq})
 	if err != nil {
 		return Message{}, false, err
 	}
-	return s.close(ctx, botFail, t, Message{SenderKind: "system", Kind: "notice", Body: SafeText, Meta: meta})
+	return s.close(ctx, botFail, t, a, Message{SenderKind: "system", Kind: "notice", Body: SafeText, Meta: meta})
 }
 
-func (s *Store) close(ctx context.Context, statement string, t BotTurn, m Message, more ...any) (Message, bool, error) {
+// close ends a turn in one transaction: the assessment and its ticket first, then the message, if the bot still owns
+// the conversation. So no answer is shown whose danger is not stored, and none is stored twice.
+func (s *Store) close(ctx context.Context, statement string, t BotTurn, a *Assessment, m Message, more ...any) (Message, bool, error) {
 	m.Conversation, m.ID, m.Sender = t.Conversation, uuid.Must(uuid.NewV7()), BotID
 	args := append([]any{t.Conversation, t.Epoch, t.UserSeq, m.ID, m.Sender, m.Body, s.mac(m.Kind, m.Body), m.Meta}, more...)
-	err := s.db.QueryRow(ctx, statement, args...).
-		Scan(&m.Seq, &m.CreatedAt, &m.ClientMsgID)
-	switch {
-	case err == nil:
-		return m, true, nil
-	case err != pgx.ErrNoRows && !isUnique(err):
-		return Message{}, false, fmt.Errorf("end turn: %w", err)
+	ok := false
+	err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		if there, err := lockTurn(ctx, tx, t); !there || err != nil {
+			return err
+		}
+		if a != nil {
+			if err := a.keep(ctx, tx, t); err != nil {
+				return err
+			}
+		}
+		err := tx.QueryRow(ctx, statement, args...).Scan(&m.Seq, &m.CreatedAt, &m.ClientMsgID)
+		if err == nil {
+			ok = true
+			return nil
+		}
+		if err != pgx.ErrNoRows {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE bot_turns SET state = 'fenced' WHERE conversation_id = $1 AND user_seq = $2 AND state = 'pending'`,
+			t.Conversation, t.UserSeq)
+		return err
+	})
+	if err != nil || !ok {
+		m = Message{}
 	}
-	_, err = s.db.Exec(ctx, `UPDATE bot_turns SET state = 'fenced' WHERE conversation_id = $1 AND user_seq = $2 AND state = 'pending'`,
-		t.Conversation, t.UserSeq)
 	if err != nil {
-		return Message{}, false, fmt.Errorf("fence turn: %w", err)
+		return m, false, fmt.Errorf("end turn: %w", err)
 	}
-	return Message{}, false, nil
+	return m, ok, nil
+}
+
+// lockTurn makes those who end the same turn wait for each other, and keeps Purge away from the conversation; there is
+// false where Purge came first. It holds up neither messages nor a claim.
+func lockTurn(ctx context.Context, tx pgx.Tx, t BotTurn) (there bool, err error) {
+	tag, err := tx.Exec(ctx, `SELECT 1 FROM conversations WHERE id = $1 FOR KEY SHARE`, t.Conversation)
+	if err != nil || tag.RowsAffected() == 0 {
+		return false, err
+	}
+	_, err = tx.Exec(ctx, `SELECT 1 FROM bot_turns WHERE conversation_id = $1 AND user_seq = $2 FOR UPDATE`, t.Conversation, t.UserSeq)
+	return true, err
 }
 
 // Overdue lists turns whose time is up, oldest first. The reader does not lock them: Fail decides.

@@ -88,7 +88,7 @@ func TestAnAnswerAndItsNoticeExcludeEachOther(t *testing.T) {
 				if j%2 == 0 {
 					_, counts[j], err = b.Reply(context.Background(), conversation.Reply{Turn: *r.Turn, Body: "答"})
 				} else {
-					_, counts[j], err = b.Fail(context.Background(), *r.Turn)
+					_, counts[j], err = b.Fail(context.Background(), *r.Turn, nil)
 				}
 				if err != nil {
 					t.Error(err)
@@ -130,7 +130,7 @@ func TestOverdueTurnsAreFoundAndGetTheSafeText(t *testing.T) {
 	if len(overdue) != 1 || overdue[0] != *r.Turn {
 		t.Fatalf("overdue is %v", overdue)
 	}
-	m, ok, err := b.Fail(t.Context(), overdue[0])
+	m, ok, err := b.Fail(t.Context(), overdue[0], nil)
 	must(t, err)
 	if !ok || m.Body != conversation.SafeText || m.SenderKind != "system" || m.AI || m.Seq != 2 {
 		t.Errorf("the notice is %v %+v", ok, m)
