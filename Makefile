@@ -5,12 +5,13 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.7.0
 
-.PHONY: build test deps lint bench golden
+.PHONY: build test deps lint bench golden weights
 
 build:
 	go build -o xiaohe .
 
 test: deps lint
+	go test ./assistant/triage/train
 	go test $$(command -v gcc >/dev/null && echo -race) -timeout 40m ./...
 
 deps:
@@ -25,6 +26,11 @@ lint:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# Rewrites the golden tables after a change of ranking; look at the diff.
+# Rewrites the golden tables after a change of ranking, triage or rules; look at the diff.
 golden:
 	go test ./assistant -run 'TestQuality|TestScope|TestBenefitCases' -update
+	go test ./assistant/triage -run TestScores -update
+
+# Trains the classifier of danger anew, after a change of messages or rules.
+weights:
+	go run ./assistant/triage/train -clean

@@ -90,7 +90,7 @@ func converse(s *session, a *assistant.Assistant, store *knowledge.Store, in ask
 		}
 		turns = append(turns, t)
 		conversation.Questions = append(slices.Clip(conversation.Questions), text)
-		conversation.State = t.State
+		conversation.State, conversation.Watch = t.State, t.Danger.Watch
 	}
 	return turns, nil
 }

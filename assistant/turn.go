@@ -1,8 +1,7 @@
 // Package assistant runs one turn of a conversation, start to end: a message in, an answer with its citations out.
 //
 // The steps are functions with explicit inputs and outputs, called in the order of safety: triage comes before
-// anything else, then the facts and the benefit rules, then search, then the answer. Triage and handover take their
-// places in Turn as they are built.
+// anything else, then the facts and the benefit rules, then search, then the answer.
 package assistant
 
 import (
@@ -10,13 +9,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"xiaohe/assistant/answer"
 	"xiaohe/assistant/dialogue"
+	"xiaohe/assistant/triage"
 	"xiaohe/knowledge"
 	"xiaohe/knowledge/benefit"
+	"xiaohe/prompts"
 )
 
 // MaxText is the most characters of one message (HANDOFF: 4,000 characters, 12 KB of Chinese).
@@ -34,6 +36,7 @@ type Turn struct {
 	Refused   bool              `json:"refused"`
 	Handoff   *Handoff          `json:"handoff"`
 
+	Danger   Danger             `json:"-"` // what triage found, and the script
 	Decision *dialogue.Decision `json:"-"` // what the screen shows beside the words; nil where the turn decided nothing
 	State    dialogue.State     `json:"-"` // to be kept for the next turn
 	Results  []benefit.Result   `json:"-"` // every verdict, for scoring
@@ -41,7 +44,7 @@ type Turn struct {
 	Region   knowledge.Region   `json:"-"` // whose rules were applied: the conversation's, or the one that was named
 }
 
-// Triage is what was noticed of danger. Until the triage step exists every message is L0 without signals.
+// Triage is what was noticed of danger, for the session with this message.
 type Triage struct {
 	Level   string   `json:"level"`
 	Flags   []string `json:"flags"`
@@ -54,9 +57,6 @@ type Signal struct {
 	Quote    string `json:"quote"`
 }
 
-// Handoff keeps its place in the contract for the step that fills it.
-type Handoff struct{}
-
 // Conversation is what a turn needs to know of the turns before it.
 type Conversation struct {
 	Region    knowledge.Region
@@ -64,16 +64,24 @@ type Conversation struct {
 	Questions []string       // the user's earlier messages, oldest first
 	State     dialogue.State // as the last answered turn left it
 	Unread    int            // how many of the last questions the state has not taken in, since their turns failed
+
+	Watch      Watch          // as the last assessed message left it
+	Unassessed []Said         // earlier messages that the watch has not taken in, oldest first
+	Speaker    triage.Speaker // who writes, where it is known from an account; otherwise it is read from the words
+	Now        time.Time      // when the message came; the present where it is zero
 }
 
 // Assistant answers questions from the knowledge.
 type Assistant struct {
 	knowledge *knowledge.Store
+	triage    *triage.Triage
+	scripts   *prompts.Book
 }
 
 // New returns an assistant over a knowledge store.
 func New(store *knowledge.Store) *Assistant {
-	return &Assistant{knowledge: store}
+	g := guard()
+	return &Assistant{knowledge: store, triage: g.triage, scripts: g.scripts}
 }
 
 // CheckText tells what is wrong with a message before it is stored: empty, too long, or not text.
@@ -89,35 +97,87 @@ func CheckText(text string) error {
 	return nil
 }
 
-// Turn runs one message through all steps. conv is read only; the caller appends the message and keeps the state.
+// Turn runs one message through all steps. conv is read only; the caller appends the message and keeps the state and
+// the watch. Where a step after triage fails, the turn that comes back with the error still holds what triage found.
 func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (Turn, error) {
 	t := Turn{
-		Number: len(conv.Questions) + 1, Triage: Triage{Level: "L0", Flags: []string{}, Signals: []Signal{}},
-		Facts: map[string]any{}, Benefits: []Benefit{}, Citations: []answer.Citation{},
+		Number: len(conv.Questions) + 1, Facts: map[string]any{}, Benefits: []Benefit{}, Citations: []answer.Citation{},
+		State: conv.State, Region: conv.Region,
 	}
 	if err := CheckText(text); err != nil {
 		return Turn{}, err
 	}
+	if conv.Now.IsZero() {
+		conv.Now = time.Now()
+	}
 	if conv.On == "" {
 		conv.On = a.knowledge.Today()
 	}
+	danger := a.notice(conv, conv.Region, text)
+	danger.report(text, &t)
+	if danger.Only {
+		t.Answer = danger.text()
+		a.prepare(ctx, conv, text, &t)
+		return t, nil
+	}
+	if err := a.inform(ctx, conv, text, &t); err != nil {
+		return t, err
+	}
+	switch {
+	case danger.Reply != nil:
+		t.Answer = danger.text() + "\n\n" + t.Answer
+	case danger.sad():
+		t.Answer = a.scripts.Sympathy(danger.audience(), len(conv.Questions)) + "\n\n" + t.Answer
+	}
+	return t, nil
+}
+
+// prepareTime is how long a script waits for what stands beside it.
+const prepareTime = 500 * time.Millisecond
+
+// prepare takes in what a message that is answered by a script alone tells of the family, and finds the clauses behind
+// it: for whoever has the duty to act, and for the turns to come. Nothing of it is said. A script hardly waits for it:
+// where it fails or hangs there is none.
+func (a *Assistant) prepare(ctx context.Context, conv Conversation, text string, t *Turn) {
+	ctx, cancel := context.WithTimeout(ctx, prepareTime)
+	defer cancel()
 	region, err := a.region(ctx, conv.Region, &conv.State, text)
 	if err != nil {
-		return Turn{}, err
+		return
+	}
+	t.Region = region
+	found, err := a.knowledge.Search(ctx, knowledge.Query{Text: text, Region: region, On: conv.On, K: answer.MaxCitations * 2})
+	if err != nil {
+		return
+	}
+	t.Citations = answer.Compose(text, found, conv.On).Citations
+	prepared := *t
+	if _, err := a.decide(ctx, conv, region, text, topics(found), &prepared); err != nil {
+		return
+	}
+	prepared.State.Withdraw()
+	*t = prepared
+}
+
+// inform answers a message that may be answered: facts, rules, search, words.
+func (a *Assistant) inform(ctx context.Context, conv Conversation, text string, t *Turn) error {
+	region, err := a.region(ctx, conv.Region, &conv.State, text)
+	if err != nil {
+		return err
 	}
 	t.Region = region
 	found, err := a.knowledge.Search(ctx, knowledge.Query{
 		Text: text, Context: leansOn(conv.Questions, text), Region: region, On: conv.On, K: answer.MaxCitations * 2})
 	if err != nil {
-		return Turn{}, err
+		return err
 	}
-	outcome, err := a.decide(ctx, conv, region, text, topics(found), &t)
+	outcome, err := a.decide(ctx, conv, region, text, topics(found), t)
 	if err != nil {
-		return Turn{}, err
+		return err
 	}
 	reply := answer.Compose(text, found, conv.On)
 	switch {
-	case answer.SpeaksOfDanger(text): // danger goes first: what to do now, and no questions about money
+	case t.Danger.Level >= triage.Concern: // care goes first: no questions about money
 		t.State.Withdraw()
 	case outcome.Invites && !reply.Refused:
 		reply = answer.Invite(reply, outcome)
@@ -125,7 +185,7 @@ func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (T
 	case decides(outcome) && (outcome.Strong || !reply.Refused):
 		clauses, err := a.knowledge.Clauses(ctx, region, conv.On, refs(outcome))
 		if err != nil {
-			return Turn{}, err
+			return err
 		}
 		reply = answer.Decision(outcome, clauses, found.Hits, conv.On)
 		t.show(outcome)
@@ -133,7 +193,7 @@ func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (T
 		t.State.Withdraw()
 	}
 	t.Answer, t.Citations, t.Refused = reply.Text, reply.Citations, reply.Refused
-	return t, nil
+	return nil
 }
 
 // followUps begin a question that leans on the one before: 那要带什么材料, 这个多少钱.

@@ -155,7 +155,10 @@ func (p *program) site() *site {
 
 // try sends one message over a socket or HTTP; false where the program died before its receipt.
 func (b *burst) try(socket bool, j int) (receiptData, bool) {
-	d := sendData{ClientMsgID: burstID(j), Kind: "text", Body: burstBody(j)}
+	return b.deliver(socket, sendData{ClientMsgID: burstID(j), Kind: "text", Body: burstBody(j)})
+}
+
+func (b *burst) deliver(socket bool, d sendData) (receiptData, bool) {
 	if socket {
 		return b.trySocket(d)
 	}
@@ -262,4 +265,69 @@ func (b *burst) checkAnswers() {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+}
+
+// The program dies with messages of danger stored and perhaps not answered. After the restart each has one script and
+// one ticket.
+func TestDangerSurvivesKillNine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and starts the program")
+	}
+	t.Parallel()
+	const children = 12
+	p := newProgram(t)
+	p.start()
+	visitors := make([]*burst, children)
+	for i := range visitors {
+		visitors[i] = &burst{visitor: p.site().visit(), receipts: map[string]receiptData{}}
+	}
+	var group sync.WaitGroup
+	kill := sync.OnceFunc(func() { _ = p.cmd.Process.Kill() })
+	for i, b := range visitors {
+		group.Go(func() {
+			if _, ok := b.deliver(i%2 == 0, sendData{ClientMsgID: burstID(0), Kind: "text", Body: beaten}); ok {
+				kill()
+			}
+		})
+	}
+	group.Wait()
+	_ = p.cmd.Wait()
+
+	p.start()
+	left := 0
+	for _, b := range visitors {
+		b.site = p.site()
+		for len(b.stored()) == 1 {
+			time.Sleep(20 * time.Millisecond)
+		}
+		all := b.stored()
+		if len(all) == 0 {
+			continue // it died before it had the message, and has said so
+		}
+		left++
+		var meta answerMeta
+		must(t, json.Unmarshal(all[len(all)-1].message().Meta, &meta))
+		if len(all) != 2 || meta.Danger == nil || meta.Danger.Care || meta.UserSeq != 1 {
+			t.Errorf("the child reads %d messages, the last with %s", len(all), all[len(all)-1].D)
+		}
+	}
+	out, err := exec.Command(p.binary, "db", "tickets", "--json", "--data", p.data).Output()
+	must(t, err)
+	var tickets []struct {
+		Conversation string `json:"conversation"`
+		Priority     int    `json:"priority"`
+	}
+	must(t, json.Unmarshal(out, &tickets))
+	seen := map[string]bool{}
+	for _, ticket := range tickets {
+		if seen[ticket.Conversation] || ticket.Priority != 0 {
+			t.Errorf("a second or late ticket: %+v", ticket)
+		}
+		seen[ticket.Conversation] = true
+	}
+	if len(tickets) != left || left == 0 {
+		t.Errorf("%d tickets for %d children", len(tickets), left)
+	}
+	must(t, p.cmd.Process.Signal(os.Interrupt))
+	must(t, p.cmd.Wait())
 }

@@ -57,7 +57,7 @@ type pageData struct {
 
 // modules are the chat's scripts that others import: a slow phone asks for all of them at once.
 var modules = []string{"api.js", "card.js", "chat.js", "chips.js", "copy.js", "dialogs.js", "dom.js", "draft.js", "embed.js", "link.js",
-	"question.js", "region.js", "session.js", "storage.js", "tabs.js", "view.js"}
+	"question.js", "region.js", "safety.js", "session.js", "storage.js", "tabs.js", "view.js"}
 
 // asks are examples of what people really ask, in their own words.
 var asks = []string{

@@ -21,7 +21,7 @@ func TestPages(t *testing.T) {
 		status     int
 		has, not   []string
 	}{
-		{"the guardian page", "/", 200, []string{"我现在需要帮助", "快速离开", `href="tel:110"`, `href="tel:120"`, `href="tel:12356"`, `href="tel:12345"`, "AI 助手", `role="log"`, "浏览器的历史记录清不掉"}, []string{"<script>", "style=", "onclick"}},
+		{"the guardian page", "/", 200, []string{"我现在需要帮助", "快速离开", `href="tel:110"`, `href="tel:120"`, `href="tel:12356"`, `href="tel:12345"`, "AI 助手", `role="log"`, "浏览器的历史记录清不掉"}, []string{"<script>", "style=", "onclick", "小时"}},
 		{"the widget", "/widget", 200, []string{`data-page="widget"`, "我现在需要帮助"}, nil},
 		{"a document", document, 200, []string{testTitle, "海棠镇人民政府", "海政发〔2025〕1号", "2025-03-01", "现行有效", "https://example.org/umbrella", "<td>六十六元", "全国"}, []string{"<mark>", `id="cited"`}},
 		{"a document at its clause", document + cited, 200, []string{`id="cited"`, "<mark>" + testClause + "</mark>"}, nil},

@@ -27,7 +27,8 @@ type answerMeta struct {
 	Region    regionData     `json:"region"`
 	UserSeq   int64          `json:"user_seq"`
 	Triage    string         `json:"triage"`
-	Case      *caseMeta      `json:"case,omitempty"` // what was decided
+	Case      *caseMeta      `json:"case,omitempty"`   // what was decided
+	Danger    *dangerMeta    `json:"danger,omitempty"` // shown before html, or alone where html is empty
 }
 
 // citationMeta is one line of 「依据」.
@@ -49,15 +50,17 @@ func metaOf(result assistant.Turn, userSeq int64) (json.RawMessage, error) {
 		Refused: result.Refused, Citations: []citationMeta{}, UserSeq: userSeq,
 		Region: regionData{result.Region.Short(), result.Region.Name}, Triage: result.Triage.Level,
 	}
-	for _, c := range result.Citations {
+	for _, c := range shownCitations(result) {
 		meta.Citations = append(meta.Citations, citationMeta{
 			N: c.N, Document: c.Document, Number: c.Number, Clause: c.Place.Label, Quote: plain(c.Quote), Date: c.Place.Date,
 			Doubtful: c.Place.Doubtful, Card: c.Place.Card, Link: viewerLink(c.Place), Source: webAddress(c.URL),
 		})
 	}
 	meta.Case = caseOf(result)
+	danger, words := dangerOf(result)
+	meta.Danger = danger
 	var err error
-	if meta.HTML, err = renderAnswer(result.Answer, meta.Citations); err != nil {
+	if meta.HTML, err = renderAnswer(words, meta.Citations); err != nil {
 		return nil, err
 	}
 	return json.Marshal(meta)

@@ -101,14 +101,7 @@ func (t *turns) finish(conv uuid.UUID) {
 func (t *turns) answer(turn conversation.BotTurn) {
 	ctx, cancel := context.WithTimeout(t.ctx, turnTime)
 	defer cancel()
-	err := func() (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-			}
-		}()
-		return t.server.answer(ctx, turn)
-	}()
+	_, err := t.server.attempt(ctx, ctx, turn)
 	if err == nil || t.ctx.Err() != nil {
 		return
 	}
@@ -116,11 +109,18 @@ func (t *turns) answer(turn conversation.BotTurn) {
 	t.server.giveUp(turn)
 }
 
-// giveUp puts the safe text in the place of an answer.
+// giveUp puts the safe text in the place of an answer. Before that triage has its turn, again or for the first time:
+// it needs no search, and whoever is in danger reads the script instead.
 func (s *Server) giveUp(turn conversation.BotTurn) {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTime)
 	defer cancel()
-	m, ok, err := s.conversations.Fail(ctx, turn)
+	over, end := context.WithCancel(ctx)
+	end()
+	found, err := s.attempt(ctx, over, turn)
+	if err == nil {
+		return
+	}
+	m, ok, err := s.conversations.Fail(ctx, turn, found)
 	if err != nil {
 		s.log.Error("end a failed turn", "error", err) // the sweep tries again
 		return
@@ -135,47 +135,78 @@ func (s *Server) dropDraft(turn conversation.BotTurn) {
 	s.hub.whisper(turn.Conversation, outbound{T: "bot.delta", D: deltaData{UserSeq: turn.UserSeq, Dropped: true}})
 }
 
-// answer runs a turn, streams its sentences and makes it a message, if the bot still owns the conversation then.
-func (s *Server) answer(ctx context.Context, turn conversation.BotTurn) error {
-	code, questions, err := s.conversations.Questions(ctx, turn.Conversation, turn.UserSeq)
+// attempt is answer with panics as errors.
+func (s *Server) attempt(ctx, think context.Context, turn conversation.BotTurn) (found *conversation.Assessment, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return s.answer(ctx, think, turn)
+}
+
+// answer runs a turn, streams its sentences and makes it a message, if the bot still owns the conversation then. With
+// an error comes what triage found until then. think is how long the answer is looked for: when it has ended, only
+// what needs no search is said.
+func (s *Server) answer(ctx, think context.Context, turn conversation.BotTurn) (*conversation.Assessment, error) {
+	conv, text, err := s.question(ctx, turn)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if len(questions) == 0 {
-		return fmt.Errorf("the question is gone")
-	}
-	region, err := s.knowledge.Region(ctx, code)
+	result, failed := s.assistant.Turn(think, conv, text)
+	found, err := assessed(result)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	last := len(questions) - 1
-	conv := assistant.Conversation{Region: region, Questions: questions[:last]}
-	if conv.State, conv.Unread, err = s.lastCase(ctx, turn); err != nil {
-		return err
+	reply := conversation.Reply{Turn: turn, Assessment: found}
+	switch {
+	case failed == nil:
+		if reply.Case, err = caseState(result); err != nil {
+			return found, err
+		}
+	case found == nil || result.Danger.Reply == nil:
+		return found, failed
+	default:
+		s.log.Error("only the script is said", "error", failed)
+		result = scriptAlone(result)
 	}
-	result, err := s.assistant.Turn(ctx, conv, questions[last])
+	if reply.Meta, err = metaOf(result, turn.UserSeq); err != nil {
+		return found, err
+	}
+	reply.Body = clipBody(result.Answer)
+	if !result.Danger.Only { // a script comes whole: there is nothing to wait for
+		for _, sentence := range sentences(result.Answer) {
+			s.hub.whisper(turn.Conversation, outbound{T: "bot.delta", D: deltaData{UserSeq: turn.UserSeq, Text: sentence}})
+		}
+	}
+	m, ok, err := s.conversations.Reply(ctx, reply)
 	if err != nil {
-		return err
-	}
-	state, err := caseState(result)
-	if err != nil {
-		return err
-	}
-	meta, err := metaOf(result, turn.UserSeq)
-	if err != nil {
-		return err
-	}
-	for _, sentence := range sentences(result.Answer) {
-		s.hub.whisper(turn.Conversation, outbound{T: "bot.delta", D: deltaData{UserSeq: turn.UserSeq, Text: sentence}})
-	}
-	m, ok, err := s.conversations.Reply(ctx, conversation.Reply{Turn: turn, Body: clipBody(result.Answer), Meta: meta, Case: state})
-	if err != nil {
-		return err
+		return found, err
 	}
 	if !ok {
 		s.dropDraft(turn)
-		return nil
+		return found, nil
 	}
 	s.hub.publish(m)
-	return nil
+	return found, nil
+}
+
+// question reads the message of a turn, and what the turns before it know.
+func (s *Server) question(ctx context.Context, turn conversation.BotTurn) (conv assistant.Conversation, text string, err error) {
+	code, questions, err := s.conversations.Questions(ctx, turn.Conversation, turn.UserSeq)
+	if err != nil {
+		return conv, "", err
+	}
+	if len(questions) == 0 {
+		return conv, "", fmt.Errorf("the question is gone")
+	}
+	if conv.Region, err = s.knowledge.Region(ctx, code); err != nil {
+		return conv, "", err
+	}
+	last := len(questions) - 1
+	conv.Questions = questions[:last]
+	if conv.State, conv.Unread, err = s.lastCase(ctx, turn); err != nil {
+		return conv, "", err
+	}
+	return conv, questions[last], s.lookBack(ctx, turn, &conv)
 }

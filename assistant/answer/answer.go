@@ -116,7 +116,7 @@ func order(question string, found knowledge.Result) []knowledge.CardHit {
 		rest = cards[1:]
 	}
 	slices.SortStableFunc(rest, func(a, b knowledge.CardHit) int { return cmp.Compare(agreement(b), agreement(a)) })
-	if !SpeaksOfDanger(question) {
+	if !speaksOfDanger(question) {
 		return cards
 	}
 	for i, c := range cards {
@@ -127,9 +127,9 @@ func order(question string, found knowledge.Result) []knowledge.CardHit {
 	return cards
 }
 
-// SpeaksOfDanger tells whether a question has words of present danger: what to do at once is said before anything
-// about money. Noticing danger in every message is triage's work.
-func SpeaksOfDanger(question string) bool {
+// speaksOfDanger tells whether a question has words of present danger, so that a card that calls the police goes first
+// where it comes near. It only orders cards: noticing danger in every message is triage's work.
+func speaksOfDanger(question string) bool {
 	return danger.MatchString(past.ReplaceAllString(question, ""))
 }
 

@@ -84,7 +84,7 @@ func Converse(a *assistant.Assistant, region knowledge.Region, on knowledge.Date
 			return Reply{}, err
 		}
 		conversation.Questions = append(slices.Clip(conversation.Questions), text)
-		conversation.State = turn.State
+		conversation.State, conversation.Watch = turn.State, turn.Danger.Watch
 		reply := Reply{Results: turn.Results, Paused: turn.Paused}
 		if turn.Ask != nil {
 			reply.Asked = turn.Ask.Fact

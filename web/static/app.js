@@ -94,6 +94,12 @@ document.addEventListener('say', ({ detail }) => {
 
 textSize($('text-size'));
 dialog($('help'), $('help-dialog'));
+// The words of the button itself ask for help; triage knows them.
+$('tell').addEventListener('click', () => {
+  $('help-dialog').close();
+  chat.say($('help').textContent);
+  $('scroller').focus({ preventScroll: true });
+});
 dialog($('region'), $('region-dialog'), () => picker.opened());
 dialog($('more'), $('more-dialog'), () => { $('own-device').checked = store.ownDevice; });
 for (const id of ['fact-dialog', 'copy-dialog']) closable($(id));
@@ -113,6 +119,7 @@ $('fresh').addEventListener('click', async () => {
 
 const go = () => leave({ chat, embed });
 $('exit').addEventListener('click', go);
+document.addEventListener('leave', go);
 shiftThrice($('shift'), go);
 
 addEventListener('offline', () => chat.network());

@@ -110,25 +110,32 @@ export class Chat {
 
   // load shows the last messages; it tries until the server has answered.
   async load() {
+    this.loading = true;
     this.log.setAttribute('aria-busy', 'true'); // a history is not news
     try {
       const { events, head_seq: head } = await call('GET', `/v1/conv/${this.conv}/messages?limit=${PAGE}`);
       this.log.replaceChildren(...(this.ended ? [this.ended] : []));
       for (const entry of this.outbox) if (this.items.has(entry.id)) this.log.append(this.items.get(entry.id));
       this.last = 0;
-      for (const frame of events) this.append(frame);
-      this.last = Math.max(this.last, head);
+      // What this page has just sent is news, and so is an answer that was faster than this request.
+      const news = events.findIndex(({ d }) => this.items.has(d.client_msg_id));
+      const old = news < 0 ? events : events.slice(0, news);
+      for (const frame of old) this.append(frame);
       this.first = events.length ? events[0].seq : 0;
       this.offerEarlier();
       settle(this.log);
       this.setState('open');
       this.bottom();
+      this.log.removeAttribute('aria-busy');
+      for (const frame of events.slice(old.length)) this.append(frame);
+      this.last = Math.max(this.last, head);
     } catch (error) {
       if (error.code === 'auth' || error.code === 'not_found') { this.lost(); return; }
       this.setState('closed');
       await new Promise((resolve) => { this.reload = setTimeout(resolve, RETRY_AFTER); });
       if (this.conv) await this.load();
     } finally {
+      this.loading = false;
       this.log.removeAttribute('aria-busy');
     }
   }
@@ -183,9 +190,9 @@ export class Chat {
     }
   }
 
-  // fill reads what this tab has missed.
+  // fill reads what this tab has missed. load reads all of it.
   async fill() {
-    if (this.filling || !this.conv) return;
+    if (this.filling || this.loading || !this.conv) return;
     this.filling = true;
     try {
       const { events, reset } = await call('GET', `/v1/conv/${this.conv}/events?after_seq=${this.last}`);

@@ -1,6 +1,7 @@
 // How messages look. Words of people go in as text only; an answer's HTML was made safe by the server.
 import { caseView } from './card.js';
 import { button, element } from './dom.js';
+import { safety } from './safety.js';
 
 const TIME = new Intl.DateTimeFormat('zh-CN', { hour: '2-digit', minute: '2-digit', hour12: false });
 const DAY = new Intl.DateTimeFormat('zh-CN', { month: 'long', day: 'numeric' });
@@ -30,17 +31,40 @@ export function message(frame) {
 }
 
 function botMessage(frame) {
+  const { meta } = frame.d;
+  if (meta.danger) return safetyMessage(frame);
+  const item = element('li', 'message bot' + (meta.refused ? ' refused' : ''), answer(frame, who()));
+  item.append(state(frame, true));
+  return item;
+}
+
+// safetyMessage has an ordinary answer only where care stands before it, and then clearly apart.
+function safetyMessage(frame) {
+  const { danger, citations } = frame.d.meta;
+  const item = element('li', 'message bot safety', ...safety(danger, who()));
+  if (danger.care) item.append(element('p', 'apart', '您问的事'), answer(frame));
+  else if (citations?.length) item.append(...basis(citations, null, true));
+  item.append(state(frame, danger.care));
+  return item;
+}
+
+function who() { return element('p', 'who', element('span', 'name', '小禾'), element('span', 'label', 'AI 生成')); }
+
+function state(frame, answered) {
+  const { region } = frame.d.meta;
+  return element('p', 'state', answered && region ? `按「${region.name}」的规定 · ` : '', timeOf(frame.ts));
+}
+
+// answer makes the bubble with the words of an answer, what was decided, and what it rests on.
+function answer(frame, ...head) {
   const { body, meta } = frame.d;
   const words = element('div', 'body');
   if (meta.html) words.innerHTML = meta.html;
   else words.textContent = body;
-  const bubble = element('div', 'bubble', element('p', 'who', element('span', 'name', '小禾'), element('span', 'label', 'AI 生成')), words);
+  const bubble = element('div', 'bubble', ...head, words);
   if (meta.case) bubble.append(...clipped(words), caseView(frame));
   if (meta.citations?.length) bubble.append(...basis(meta.citations, words, Boolean(meta.case)));
-  const item = element('li', 'message bot' + (meta.refused ? ' refused' : ''), bubble);
-  const place = meta.region ? `按「${meta.region.name}」的规定 · ` : '';
-  item.append(element('p', 'state', place, timeOf(frame.ts)));
-  return item;
+  return bubble;
 }
 
 const LONG = 160; // characters of words that stand in full above a card
