@@ -160,9 +160,12 @@ var situations = map[triage.Category]prompts.Situation{
 func (d Danger) situation() prompts.Situation {
 	for _, e := range d.Evidence {
 		situation, known := situations[e.Category]
+		named := slices.IndexFunc(d.Evidence, func(o triage.Evidence) bool {
+			return o.Script != "" && o.Category == e.Category && o.Level == e.Level
+		})
 		switch {
-		case e.Script != "":
-			return prompts.Situation(e.Script)
+		case named >= 0:
+			return prompts.Situation(d.Evidence[named].Script)
 		case !known:
 		case e.Category == triage.CaregiverHarm && d.Speaker != triage.Caregiver && d.shows(triage.PhysicalAbuse, e.Level):
 			return prompts.HomeViolence // somebody else tells of the carer: the words are for the one who tells
