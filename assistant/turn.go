@@ -133,11 +133,11 @@ func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (T
 }
 
 // prepareTime is how long a script waits for what stands beside it.
-const prepareTime = 500 * time.Millisecond
+const prepareTime = 5 * time.Second
 
 // prepare takes in what a message that is answered by a script alone tells of the family, and finds the clauses behind
-// it: for whoever has the duty to act, and for the turns to come. Nothing of it is said. A script hardly waits for it:
-// where it fails or hangs there is none.
+// it: for whoever has the duty to act, and for the turns to come. Nothing of it is said. Where it fails or hangs there
+// is none; a database that hangs for longer could not take the reply either.
 func (a *Assistant) prepare(ctx context.Context, conv Conversation, text string, t *Turn) {
 	ctx, cancel := context.WithTimeout(ctx, prepareTime)
 	defer cancel()
