@@ -100,6 +100,10 @@ func print(s *session, t assistant.Turn) {
 	if t.Ask != nil {
 		fmt.Fprintf(s.out, "（可以答：%s）\n", strings.Join(t.Ask.Options, "、"))
 	}
+	if t.Danger.Only { // a script stands alone; what was prepared beside it is in the JSON
+		fmt.Fprintln(s.out)
+		return
+	}
 	for _, c := range t.Citations {
 		fmt.Fprintf(s.out, "\n[%d] 《%s》%s %s\n", c.N, c.Document, c.Number, c.Clause)
 		if c.Quote != "" {
