@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"xiaohe/assistant/triage"
-	"xiaohe/knowledge"
 	"xiaohe/knowledge/lexical"
 	"xiaohe/prompts"
 )
@@ -37,7 +36,6 @@ var guard = sync.OnceValue(func() safety {
 type Watch struct {
 	Session triage.Session `json:"session"`
 	Shown   []string       `json:"shown,omitempty"` // ids of the scripts that were shown
-	Since   []string       `json:"since,omitempty"` // of these, from the last one on that was no follow-up
 	AISaid  bool           `json:"ai_said"`         // that no human is writing
 	Speaker triage.Speaker `json:"speaker,omitempty"`
 	Young   bool           `json:"young,omitempty"`
@@ -52,11 +50,10 @@ type Said struct {
 // Danger is what triage found in a message and what the person reads because of it.
 type Danger struct {
 	triage.Result
-	Watch  Watch            // for the next message
-	Reply  *prompts.Reply   // the script; nil where there is none
-	Only   bool             // nothing but the script is said (L3 and more)
-	Words  prompts.Versions // of scripts and hotlines
-	Region knowledge.Region
+	Watch Watch            // for the next message
+	Reply *prompts.Reply   // the script; nil where there is none
+	Only  bool             // nothing but the script is said (L3 and more)
+	Words prompts.Versions // of scripts and hotlines
 }
 
 // Notice tells whether a guardian may be told: never by the software, and not even by a human's routine where a
@@ -72,17 +69,17 @@ func (d Danger) Notice() string {
 }
 
 // notice assesses a message before anything else is done with it, and chooses what is said about it.
-func (a *Assistant) notice(conv Conversation, region knowledge.Region, text string) Danger {
+func (a *Assistant) notice(conv Conversation, text string) Danger {
 	watch := a.catchUp(conv)
 	before := watch.Session.Level(conv.Now)
 	in := triage.Input{Text: text, Speaker: conv.Speaker, Session: watch.Session, Now: conv.Now}
-	d := Danger{Result: a.triage.Assess(in), Region: region, Words: a.scripts.Versions()}
+	d := Danger{Result: a.triage.Assess(in), Words: a.scripts.Versions()}
 	if d.Speaker == triage.Unknown {
 		d.Speaker, d.Young = watch.Speaker, d.Young || watch.Young
 	}
 	watch.Session = watch.Session.After(in, d.Result)
 	watch.Speaker, watch.Young = d.Speaker, d.Young
-	a.choose(&d, &watch, before, conv.Now, text)
+	a.choose(&d, &watch, before, conv, text)
 	d.Watch = watch
 	return d
 }
@@ -99,8 +96,8 @@ func (a *Assistant) catchUp(conv Conversation) Watch {
 
 // choose picks the script: the one of the situation where the danger is new, a follow-up with the next safety
 // question where it was shown already, one bubble before the answer to an ordinary question (S9).
-func (a *Assistant) choose(d *Danger, watch *Watch, before triage.Level, now time.Time, text string) {
-	r := prompts.Request{Situation: d.situation(), Audience: d.audience(), Level: int(d.Level), Region: d.Region.Short(), On: now, AISaid: watch.AISaid}
+func (a *Assistant) choose(d *Danger, watch *Watch, before triage.Level, conv Conversation, text string) {
+	r := prompts.Request{Situation: d.situation(), Audience: d.audience(), Level: int(d.Level), Region: conv.Region.Short(), On: conv.Now, AISaid: watch.AISaid}
 	if r.Situation == prompts.OwnSuicide && d.Level == triage.Concern { // the carer's words are about a child
 		r.Audience = prompts.Teenager
 	}
@@ -233,8 +230,13 @@ func (d Danger) sad() bool {
 	return d.MessageLevel == triage.Distress && d.category() == triage.Distressed
 }
 
-// text is the script as plain words, one paragraph a bubble.
-func (d Danger) text() string { return strings.Join(d.Reply.Bubbles, "\n\n") }
+// Before puts the script, if there is one, before the ordinary words of an answer: one paragraph a bubble.
+func (d Danger) Before(ordinary string) string {
+	if d.Reply == nil {
+		return ordinary
+	}
+	return strings.TrimSpace(strings.Join(d.Reply.Bubbles, "\n\n") + "\n\n" + ordinary)
+}
 
 // Script names the script that was shown, with its version; empty where there was none.
 func (d Danger) Script() string {

@@ -37,6 +37,7 @@ type Turn struct {
 	Handoff   *Handoff          `json:"handoff"`
 
 	Danger   Danger             `json:"-"` // what triage found, and the script
+	Ordinary string             `json:"-"` // the answer without the script that goes before it
 	Decision *dialogue.Decision `json:"-"` // what the screen shows beside the words; nil where the turn decided nothing
 	State    dialogue.State     `json:"-"` // to be kept for the next turn
 	Results  []benefit.Result   `json:"-"` // every verdict, for scoring
@@ -113,22 +114,20 @@ func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (T
 	if conv.On == "" {
 		conv.On = a.knowledge.Today()
 	}
-	danger := a.notice(conv, conv.Region, text)
+	danger := a.notice(conv, text)
 	danger.report(text, &t)
 	if danger.Only {
-		t.Answer = danger.text()
+		t.Answer = danger.Before("")
 		a.prepare(ctx, conv, text, &t)
 		return t, nil
 	}
 	if err := a.inform(ctx, conv, text, &t); err != nil {
 		return t, err
 	}
-	switch {
-	case danger.Reply != nil:
-		t.Answer = danger.text() + "\n\n" + t.Answer
-	case danger.sad():
-		t.Answer = a.scripts.Sympathy(danger.audience(), len(conv.Questions)) + "\n\n" + t.Answer
+	if danger.Reply == nil && danger.sad() {
+		t.Ordinary = a.scripts.Sympathy(danger.audience(), len(conv.Questions)) + "\n\n" + t.Ordinary
 	}
+	t.Answer = danger.Before(t.Ordinary)
 	return t, nil
 }
 
@@ -141,37 +140,36 @@ const prepareTime = 5 * time.Second
 func (a *Assistant) prepare(ctx context.Context, conv Conversation, text string, t *Turn) {
 	ctx, cancel := context.WithTimeout(ctx, prepareTime)
 	defer cancel()
-	region, err := a.region(ctx, conv.Region, &conv.State, text)
-	if err != nil {
-		return
-	}
-	t.Region = region
-	found, err := a.knowledge.Search(ctx, knowledge.Query{Text: text, Region: region, On: conv.On, K: answer.MaxCitations * 2})
+	found, _, err := a.learn(ctx, conv, text, t)
 	if err != nil {
 		return
 	}
 	t.Citations = answer.Compose(text, found, conv.On).Citations
-	prepared := *t
-	if _, err := a.decide(ctx, conv, region, text, topics(found), &prepared); err != nil {
-		return
+	t.State.Withdraw()
+}
+
+// learn finds what a message is about and takes what it tells of the family into the turn. A turn is left as it was
+// where that fails.
+func (a *Assistant) learn(ctx context.Context, conv Conversation, text string, t *Turn) (found knowledge.Result, outcome dialogue.Outcome, err error) {
+	next := *t
+	if next.Region, err = a.region(ctx, conv.Region, &conv.State, text); err != nil {
+		return found, outcome, err
 	}
-	prepared.State.Withdraw()
-	*t = prepared
+	found, err = a.knowledge.Search(ctx, knowledge.Query{
+		Text: text, Context: leansOn(conv.Questions, text), Region: next.Region, On: conv.On, K: answer.MaxCitations * 2})
+	if err != nil {
+		return found, outcome, err
+	}
+	if outcome, err = a.decide(ctx, conv, next.Region, text, topics(found), &next); err != nil {
+		return found, outcome, err
+	}
+	*t = next
+	return found, outcome, nil
 }
 
 // inform answers a message that may be answered: facts, rules, search, words.
 func (a *Assistant) inform(ctx context.Context, conv Conversation, text string, t *Turn) error {
-	region, err := a.region(ctx, conv.Region, &conv.State, text)
-	if err != nil {
-		return err
-	}
-	t.Region = region
-	found, err := a.knowledge.Search(ctx, knowledge.Query{
-		Text: text, Context: leansOn(conv.Questions, text), Region: region, On: conv.On, K: answer.MaxCitations * 2})
-	if err != nil {
-		return err
-	}
-	outcome, err := a.decide(ctx, conv, region, text, topics(found), t)
+	found, outcome, err := a.learn(ctx, conv, text, t)
 	if err != nil {
 		return err
 	}
@@ -183,7 +181,7 @@ func (a *Assistant) inform(ctx context.Context, conv Conversation, text string, 
 		reply = answer.Invite(reply, outcome)
 		t.show(outcome)
 	case decides(outcome) && (outcome.Strong || !reply.Refused):
-		clauses, err := a.knowledge.Clauses(ctx, region, conv.On, refs(outcome))
+		clauses, err := a.knowledge.Clauses(ctx, t.Region, conv.On, refs(outcome))
 		if err != nil {
 			return err
 		}
@@ -192,7 +190,7 @@ func (a *Assistant) inform(ctx context.Context, conv Conversation, text string, 
 	default:
 		t.State.Withdraw()
 	}
-	t.Answer, t.Citations, t.Refused = reply.Text, reply.Citations, reply.Refused
+	t.Ordinary, t.Citations, t.Refused = reply.Text, reply.Citations, reply.Refused
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,7 +14,6 @@ import (
 	"xiaohe/assistant/conversation"
 	"xiaohe/assistant/handoff"
 	"xiaohe/assistant/triage"
-	"xiaohe/prompts"
 )
 
 // Messages are read together with those that came shortly before them: so many, and so much of each.
@@ -234,9 +232,7 @@ func dangerOf(result assistant.Turn) (*dangerMeta, string) {
 	if d.Reply == nil {
 		return nil, result.Answer
 	}
-	rest, _ := strings.CutPrefix(result.Answer, scriptText(d.Reply))
-	rest = strings.TrimSpace(rest)
-	m := dangerMeta{Bubbles: d.Reply.Bubbles, Hotlines: []callMeta{}, QuickExit: d.Reply.QuickExit, Care: rest != ""}
+	m := dangerMeta{Bubbles: d.Reply.Bubbles, Hotlines: []callMeta{}, QuickExit: d.Reply.QuickExit, Care: result.Ordinary != ""}
 	for _, h := range d.Reply.Hotlines {
 		m.Hotlines = append(m.Hotlines, callMeta{h.Number, h.Name, h.Note, h.Link, slices.Contains(urgent, h.Key)})
 	}
@@ -249,7 +245,7 @@ func dangerOf(result assistant.Turn) (*dangerMeta, string) {
 		}
 		return 1
 	})
-	return &m, rest
+	return &m, result.Ordinary
 }
 
 // shownCitations are the clauses beside an answer. With a script alone only somebody with the duty to act gets them: a
@@ -261,12 +257,10 @@ func shownCitations(result assistant.Turn) []answer.Citation {
 	return result.Citations
 }
 
-// scriptText is a script as plain words, as the answer begins with them.
-func scriptText(r *prompts.Reply) string { return strings.Join(r.Bubbles, "\n\n") }
-
 // scriptAlone is the answer of a turn that failed after triage: what was to be said about danger is said all the same.
 func scriptAlone(result assistant.Turn) assistant.Turn {
-	result.Answer = scriptText(result.Danger.Reply) + "\n\n" + conversation.SafeText
+	result.Ordinary = conversation.SafeText
+	result.Answer = result.Danger.Before(result.Ordinary)
 	result.Citations, result.Decision = nil, nil
 	return result
 }

@@ -106,9 +106,7 @@ func (t *Triage) Assess(in Input) (r Result) {
 			slog.Error("triage failed", "panic", p, "stack", string(debug.Stack())) // no text: it may be anything
 			r = Result{Versions: t.versions, Speaker: Unknown}
 			r.add(Evidence{Source: "failure", RuleID: internalError, Level: Concern})
-			if before := in.Session.Level(in.Now); before > r.Level {
-				r.Level = before
-			}
+			r.Level = max(r.Level, in.Session.Level(in.Now))
 		}
 	}()
 	if t.fault != nil {

@@ -10,9 +10,9 @@ import (
 // next message. It only rises; Lower, a human's act, is the only way down.
 type Session struct {
 	Max      Level     `json:"max"`
-	MaxAt    time.Time `json:"max_at"`             // when a level of L3 or more was last supported by a message
+	MaxAt    time.Time `json:"max_at"`             // when a message last supported it
 	Concerns []Heard   `json:"concerns,omitempty"` // messages at L2, oldest first
-	Recent   []Heard   `json:"recent,omitempty"`   // the last messages, oldest first
+	Recent   []Heard   `json:"-"`                  // the last messages, oldest first: they are stored as messages, once
 	Turns    int       `json:"turns"`
 	Flags    []Flag    `json:"flags,omitempty"`
 }
@@ -21,7 +21,7 @@ type Session struct {
 type Heard struct {
 	At   time.Time `json:"at"`
 	Turn int       `json:"turn"`
-	Text string    `json:"text,omitempty"` // only in Recent
+	Text string    `json:"-"` // only in Recent
 }
 
 // How long and how far the session remembers (design §3.9).

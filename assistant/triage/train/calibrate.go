@@ -87,10 +87,12 @@ func count(yes bool) int {
 
 func share(n, of int) float64 { return float64(n) / float64(max(of, 1)) }
 
-func foldOf(id string) int {
+func foldOf(id string) int { return int(hashOf(id) % folds) }
+
+func hashOf(id string) uint32 {
 	h := fnv.New32a()
 	h.Write([]byte(id))
-	return int(h.Sum32() % folds)
+	return h.Sum32()
 }
 
 // strongest is the highest score of each head over the stretches of a message.

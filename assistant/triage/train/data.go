@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,9 +79,7 @@ func exists(name string) bool {
 // toLearn tells whether a message of everyday.jsonl is learned from: two thirds of them, by their ids. The others show how
 // often triage is wrong on ordinary talk.
 func toLearn(id string) bool {
-	h := fnv.New32a()
-	h.Write([]byte(id))
-	return h.Sum32()%3 != 0
+	return hashOf(id)%3 != 0
 }
 
 // target tells what a head should say of an item: 1, 0, or no opinion.
