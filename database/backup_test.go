@@ -126,16 +126,19 @@ func TestOlderBackupIsMigrated(t *testing.T) {
 	}
 }
 
-// dropMigrated removes every table but the record of migrations, and every function, as it was at version 1.
+// dropMigrated removes every table but the record of migrations, every function and every type, as it was at version 1.
 func dropMigrated(t *testing.T, db *database.DB) {
 	t.Helper()
 	exec1(t, db, `DO $$DECLARE name text; BEGIN
-		FOR name IN SELECT oid::regclass::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace
-			AND relkind = 'r' AND relname <> 'goose_db_version' LOOP
+		FOR name IN SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+			AND relkind IN ('r', 'p') AND relname <> 'goose_db_version' LOOP
 			EXECUTE 'DROP TABLE IF EXISTS ' || name || ' CASCADE';
 		END LOOP;
 		FOR name IN SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = current_schema()::regnamespace LOOP
 			EXECUTE 'DROP FUNCTION IF EXISTS ' || name || ' CASCADE';
+		END LOOP;
+		FOR name IN SELECT oid::regtype::text FROM pg_type WHERE typnamespace = current_schema()::regnamespace AND typtype = 'e' LOOP
+			EXECUTE 'DROP TYPE IF EXISTS ' || name || ' CASCADE';
 		END LOOP; END$$`)
 }
 

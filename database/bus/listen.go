@@ -1,0 +1,104 @@
+package bus
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// quiet is how long a connection may be silent before it is tried.
+const quiet = 30 * time.Second
+
+// listen hears the other nodes. What is sent while no connection listens is gone for good: after each new connection
+// everything is read anew.
+func (b *Bus) listen(ctx context.Context, channel string) {
+	for wait := firstWait; ctx.Err() == nil; wait = min(2*wait, longestWait) {
+		began := time.Now()
+		err := b.with(ctx, "listens", func(ctx context.Context, conn *pgx.Conn) error { return b.listenOn(ctx, conn, channel) })
+		if ctx.Err() != nil {
+			return
+		}
+		b.log.Error("listening to other nodes failed", "error", err)
+		if time.Since(began) > longestWait {
+			wait = firstWait
+		}
+		if !pause(ctx, wait) {
+			return
+		}
+	}
+}
+
+func (b *Bus) listenOn(ctx context.Context, conn *pgx.Conn, channel string) error {
+	within, cancel := context.WithTimeout(ctx, statementTime)
+	defer cancel()
+	if _, err := conn.Exec(within, `LISTEN `+pgx.Identifier{channel}.Sanitize()); err != nil {
+		return err
+	}
+	if err := b.register(within, conn); err != nil {
+		return err
+	}
+	if err := notify(within, conn, channel, payload(b.node, []string{hello})); err != nil {
+		return err
+	}
+	b.anew()
+	b.once.Do(func() { close(b.ready) })
+	for {
+		heard, err := next(ctx, conn)
+		if err != nil {
+			return err
+		}
+		if heard != "" {
+			b.hear(heard)
+		}
+	}
+}
+
+// next waits for a notification. It is empty where none came for so long that the connection had to be tried.
+func next(ctx context.Context, conn *pgx.Conn) (string, error) {
+	within, cancel := context.WithTimeout(ctx, quiet)
+	n, err := conn.WaitForNotification(within)
+	silent := within.Err() != nil && ctx.Err() == nil
+	cancel()
+	switch {
+	case err == nil:
+		return n.Payload, nil
+	case !silent:
+		return "", err
+	}
+	within, cancel = context.WithTimeout(ctx, statementTime)
+	defer cancel()
+	_, err = conn.Exec(within, `SELECT 1`)
+	return "", err
+}
+
+// hear passes on what another node sent.
+func (b *Bus) hear(text string) {
+	node, items := unpack(text)
+	if node == b.node || len(items) == 0 {
+		return
+	}
+	if slices.Contains(items, hello) {
+		b.met()
+	}
+	if slices.Contains(items, All) {
+		b.anew()
+		return
+	}
+	items = slices.DeleteFunc(items, func(item string) bool { return item == hello })
+	if len(items) == 0 {
+		return
+	}
+	b.mu.Lock()
+	receive := b.receive
+	b.mu.Unlock()
+	receive(items)
+}
+
+func (b *Bus) anew() {
+	b.mu.Lock()
+	resync := b.resync
+	b.mu.Unlock()
+	resync()
+}
