@@ -62,7 +62,7 @@ func printTicket(out io.Writer, r handoff.Row, at time.Time) {
 	if r.Lowered {
 		level += "（人工调低）"
 	}
-	fmt.Fprintf(out, "%s  P%d  %s  %s  %s 开单，%s\n", r.No, r.Priority, level, ticketStates[r.State], clock(r.Opened), deadline(r, at))
+	fmt.Fprintf(out, "%s  P%d  %s  %s  %s 开单，%s\n", r.No, r.Priority, level, stands(r), clock(r.Opened), deadline(r, at))
 	fmt.Fprintf(out, "  地区：%s\n", r.Region)
 	fmt.Fprintf(out, "  情形：%s　强制报告线索：%s\n", list(categoryWords(r.Categories)), list(r.Flags))
 	fmt.Fprintf(out, "  监护人：%s\n", notices[r.GuardianNotice])
@@ -75,12 +75,33 @@ func printTicket(out io.Writer, r handoff.Row, at time.Time) {
 	}
 }
 
-// deadline says until when a person should have taken the ticket, or when it ended.
+// stands says who has the ticket, as far as anybody has.
+func stands(r handoff.Row) string {
+	who := r.Owner
+	switch r.State {
+	case "offered":
+		who = "问 " + r.OfferedTo
+	case "transferring":
+		who = r.Owner + " 转给 " + r.Transfer
+	case "closed":
+		who = r.Outcome
+	}
+	if who == "" {
+		return ticketStates[r.State]
+	}
+	return ticketStates[r.State] + "（" + who + "）"
+}
+
+// deadline says what happened last, or until when something should.
 func deadline(r handoff.Row, at time.Time) string {
 	switch late := at.Sub(r.Due).Truncate(time.Minute); {
 	case r.Closed != nil:
 		return clock(*r.Closed) + " 结束"
-	case r.State == "queued" && late >= time.Minute:
+	case r.Callback != nil:
+		return "约在 " + clock(*r.Callback) + " 回访"
+	case r.Owner != "" && r.Claimed != nil:
+		return clock(*r.Claimed) + " 接手"
+	case late >= time.Minute:
 		return fmt.Sprintf("应在 %s 前接手，已超过 %d 分钟", clock(r.Due), int(late.Minutes()))
 	default:
 		return "应在 " + clock(r.Due) + " 前接手"
@@ -92,7 +113,7 @@ var china = time.FixedZone("CST", 8*60*60)
 func clock(t time.Time) string { return t.In(china).Format("2006-01-02 15:04:05") }
 
 var ticketStates = map[string]string{
-	"queued": "等人接手", "offered": "已派出", "claimed": "有人在办", "transferring": "转交中", "callback": "等回访", "returned": "已退回", "closed": "已结束",
+	"queued": "等人接手", "offered": "正在派单", "claimed": "有人在办", "transferring": "转交中", "callback": "等回访", "returned": "已交回小禾", "closed": "已结束",
 }
 
 var notices = map[string]string{

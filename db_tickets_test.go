@@ -36,7 +36,7 @@ func (p program) disclose(text string, level int) uuid.UUID {
 	fail(err)
 	_, _, err = store.Reply(ctx, conversation.Reply{Turn: *sent.Turn, Body: "答", Assessment: &conversation.Assessment{
 		Level: level, MessageLevel: level, Categories: []string{"physical_abuse", "neglect"}, Flags: []string{"R4", "R6"}, Speaker: "child", GuardianNotice: "suppressed",
-		Ticket: &handoff.Ticket{Priority: 4 - level, Reason: "danger.physical_abuse", Origin: "rule", Version: "v1", Evidence: []handoff.Evidence{{Source: "rules", End: len(text)}}},
+		Ticket: &handoff.Request{Priority: 4 - level, Reason: "danger.physical_abuse", Origin: "rule", Version: "v1", Evidence: []handoff.Evidence{{Source: "rules", End: len(text)}}},
 	}})
 	fail(err)
 	return conv.ID
@@ -93,6 +93,47 @@ func TestTicketsAreListedForPeopleAndPrograms(t *testing.T) {
 	}
 	if out := p.must("db", "tickets", "--all"); strings.Index(out, urgent.String()) < strings.Index(out, serious.String()) || !strings.Contains(out, "已结束") {
 		t.Errorf("an ended ticket does not come last\n%s", out)
+	}
+}
+
+func TestTicketsTellWhoHasThemAndWhatComesNext(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	conv := p.disclose("爸爸常打我", 3)
+	pool := dbtest.Pool(t, p.url)
+	exec := func(sql string, args ...any) {
+		t.Helper()
+		if _, err := pool.Exec(t.Context(), sql, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wang, li := uuid.New(), uuid.New()
+	exec(`INSERT INTO workers (id, login, name, role, can_reply) VALUES ($1, 'wang', '王老师', 'worker', true), ($2, 'li', '李老师', 'worker', true)`, wang, li)
+	const nobody = `owner_id = NULL, offered_to = NULL, transfer_to = NULL, claimed_at = NULL`
+	for _, c := range []struct {
+		set  string
+		want []string
+		args []any
+	}{
+		{`due_at = now() - interval '5 min'`, []string{"等人接手  ", "前接手，已超过 5 分钟"}, nil},
+		{`state = 'offered', offered_to = $2`, []string{"正在派单（问 李老师）", "前接手，已超过 5 分钟"}, []any{li}},
+		{`state = 'claimed', owner_id = $2, claimed_at = '2026-11-01 08:30Z'`, []string{"有人在办（王老师）", "2026-11-01 16:30:00 接手"}, []any{wang}},
+		{`state = 'transferring', owner_id = $2, transfer_to = '{"kind": "worker", "to": "x", "to_name": "李老师"}'`, []string{"转交中（王老师 转给 李老师）"}, []any{wang}},
+		{`state = 'transferring', owner_id = $2, transfer_to = '{"kind": "team", "to": "legal"}'`, []string{"转交中（王老师 转给 legal）"}, []any{wang}},
+		{`state = 'callback', callback_at = '2026-12-03 07:00Z'`, []string{"等回访  ", "约在 2026-12-03 15:00:00 回访"}, nil},
+	} {
+		exec(`UPDATE tickets SET state = 'queued', ` + nobody)
+		exec(`UPDATE tickets SET `+c.set+` WHERE conversation_id = $1`, append([]any{conv}, c.args...)...)
+		out := p.must("db", "tickets")
+		for _, want := range c.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q is not in\n%s", want, out)
+			}
+		}
+	}
+	exec(`UPDATE tickets SET state = 'closed', closed_at = now(), outcome = '已报告', close_form = '{}', ` + nobody)
+	if out := p.must("db", "tickets", "--all"); !strings.Contains(out, "已结束（已报告）") || !strings.Contains(out, " 结束\n") {
+		t.Errorf("the end of it\n%s", out)
 	}
 }
 

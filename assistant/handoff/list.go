@@ -31,7 +31,13 @@ type Row struct {
 	Reason       string     `json:"reason"`
 	Opened       time.Time  `json:"opened_at"`
 	Due          time.Time  `json:"due_at"`
+	Owner        string     `json:"owner"`       // name of whoever has it; empty where nobody does
+	OfferedTo    string     `json:"offered_to"`  // name of whom it rings at
+	Transfer     string     `json:"transfer_to"` // name of whoever is asked to take it over: a worker, a region or a skill
+	Claimed      *time.Time `json:"claimed_at"`
+	Callback     *time.Time `json:"callback_at"` // when the family wants to hear
 	Closed       *time.Time `json:"closed_at"`
+	Outcome      string     `json:"outcome"`
 	Conversation uuid.UUID  `json:"conversation"`
 	RegionCode   string     `json:"region"`
 	Region       string     `json:"region_name"` // with the regions above it
@@ -55,16 +61,17 @@ type Quote struct {
 // selectRows: a conversation without assessments (a ticket that only a person asked for) has level 0. What was said
 // once stays: categories, flags and the notice are those of all assessments, the level is that of the last one.
 const selectRows = `
-	SELECT t.id, t.no, t.priority, t.state, t.reason_code, t.enqueued_at, t.due_at, t.closed_at, t.conversation_id, t.region_code,
-	       coalesce(g.name, r.name),
+	SELECT t.id, t.no, t.priority, t.state, t.reason_code, t.enqueued_at, t.due_at,
+	       coalesce(o.name, ''), coalesce(ring.name, ''), coalesce(t.transfer_to ->> 'to_name', t.transfer_to ->> 'to', ''),
+	       t.claimed_at, CASE WHEN t.state = 'callback' THEN t.callback_at END, t.closed_at, coalesce(t.outcome, ''), t.conversation_id, t.region_code,
+	       ` + placeName + `,
 	       coalesce(l.to_level, a.level, 0), l.to_level IS NOT NULL, k.categories, f.flags, f.notice, f.worker
 	  FROM tickets t JOIN regions r ON r.code = t.region_code
+	  LEFT JOIN workers o ON o.id = t.owner_id LEFT JOIN workers ring ON ring.id = t.offered_to
 	  LEFT JOIN LATERAL (SELECT level, user_seq FROM assessments WHERE conversation_id = t.conversation_id
 	       ORDER BY user_seq DESC LIMIT 1) a ON true
 	  LEFT JOIN LATERAL (SELECT to_level FROM level_changes WHERE conversation_id = t.conversation_id AND user_seq >= a.user_seq
 	       ORDER BY id DESC LIMIT 1) l ON true,
-	  LATERAL (SELECT string_agg(p.name, '' ORDER BY p.level) AS name FROM regions p
-	       WHERE p.level > 0 AND p.prefix IN (left(r.prefix, 2), left(r.prefix, 4), left(r.prefix, 6), left(r.prefix, 9), r.prefix)) g,
 	  LATERAL (SELECT coalesce(array_agg(category ORDER BY worst DESC, place, category), '{}') AS categories FROM (
 	       SELECT u.category, max(s.message_level) AS worst, min(u.place) AS place
 	         FROM assessments s, unnest(s.categories) WITH ORDINALITY u (category, place)
@@ -84,7 +91,8 @@ func List(ctx context.Context, db DB, filter Filter) ([]Row, error) {
 		return nil, fmt.Errorf("list tickets: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Row, err error) {
-		err = row.Scan(&r.ID, &r.No, &r.Priority, &r.State, &r.Reason, &r.Opened, &r.Due, &r.Closed, &r.Conversation, &r.RegionCode, &r.Region,
+		err = row.Scan(&r.ID, &r.No, &r.Priority, &r.State, &r.Reason, &r.Opened, &r.Due,
+			&r.Owner, &r.OfferedTo, &r.Transfer, &r.Claimed, &r.Callback, &r.Closed, &r.Outcome, &r.Conversation, &r.RegionCode, &r.Region,
 			&r.Level, &r.Lowered, &r.Categories, &r.Flags, &r.GuardianNotice, &r.WorkerSuspect)
 		return r, err
 	})
