@@ -31,14 +31,15 @@ var guard = sync.OnceValue(func() safety {
 	return safety{t, scripts}
 })
 
-// Watch is what a conversation remembers of danger: triage's own memory, and what was said about it. It is stored
-// with each assessment and handed back with the next message.
+// Watch is what a conversation remembers of danger and of needing a person: triage's own memory, what was said about it,
+// how often nothing was found. It is stored with each assessment and handed back with the next message.
 type Watch struct {
 	Session triage.Session `json:"session"`
 	Shown   []string       `json:"shown,omitempty"` // ids of the scripts that were shown
 	AISaid  bool           `json:"ai_said"`         // that no human is writing
 	Speaker triage.Speaker `json:"speaker,omitempty"`
 	Young   bool           `json:"young,omitempty"`
+	Missed  int            `json:"missed,omitempty"` // questions in a row for which nothing was found
 }
 
 // Said is a message of the user.
@@ -82,6 +83,11 @@ func (a *Assistant) notice(conv Conversation, text string) Danger {
 	a.choose(&d, &watch, before, conv, text)
 	d.Watch = watch
 	return d
+}
+
+// Urgent is a first look at a message alone, to decide whose turn comes first: nothing rests on it.
+func (a *Assistant) Urgent(text string) bool {
+	return a.triage.Assess(triage.Input{Text: text, Now: time.Now()}).Level >= triage.High
 }
 
 // catchUp takes in messages that no turn has assessed, since it failed.

@@ -42,6 +42,7 @@ type Turn struct {
 	State    dialogue.State     `json:"-"` // to be kept for the next turn
 	Results  []benefit.Result   `json:"-"` // every verdict, for scoring
 	Paused   bool               `json:"-"` // enough was asked: the person may say 继续
+	Offer    bool               `json:"-"` // the answer is weak: a person is offered beside it
 	Region   knowledge.Region   `json:"-"` // whose rules were applied: the conversation's, or the one that was named
 }
 
@@ -101,34 +102,43 @@ func CheckText(text string) error {
 // Turn runs one message through all steps. conv is read only; the caller appends the message and keeps the state and
 // the watch. Where a step after triage fails, the turn that comes back with the error still holds what triage found.
 func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (Turn, error) {
-	t := Turn{
-		Number: len(conv.Questions) + 1, Facts: map[string]any{}, Benefits: []Benefit{}, Citations: []answer.Citation{},
-		State: conv.State, Region: conv.Region,
-	}
 	if err := CheckText(text); err != nil {
 		return Turn{}, err
-	}
-	if conv.Now.IsZero() {
-		conv.Now = time.Now()
 	}
 	if conv.On == "" {
 		conv.On = a.knowledge.Today()
 	}
-	danger := a.notice(conv, text)
-	danger.report(text, &t)
-	if danger.Only {
-		t.Answer = danger.Before("")
+	t := a.Notice(conv, text)
+	switch {
+	case t.Danger.Only:
+		t.Answer = t.Danger.Before("")
 		a.prepare(ctx, conv, text, &t)
+		return t, nil
+	case wantsPerson(text):
+		a.connect(ctx, conv, text, &t)
 		return t, nil
 	}
 	if err := a.inform(ctx, conv, text, &t); err != nil {
 		return t, err
 	}
-	if danger.Reply == nil && danger.sad() {
-		t.Ordinary = a.scripts.Sympathy(danger.audience(), len(conv.Questions)) + "\n\n" + t.Ordinary
+	if t.Danger.Reply == nil && t.Danger.sad() {
+		t.Ordinary = a.scripts.Sympathy(t.Danger.audience(), len(conv.Questions)) + "\n\n" + t.Ordinary
 	}
-	t.Answer = danger.Before(t.Ordinary)
+	t.Answer = t.Danger.Before(t.Ordinary)
 	return t, nil
+}
+
+// Notice only reads a message for danger: where a person answers, nothing else is done with it.
+func (a *Assistant) Notice(conv Conversation, text string) Turn {
+	t := Turn{
+		Number: len(conv.Questions) + 1, Facts: map[string]any{}, Benefits: []Benefit{}, Citations: []answer.Citation{},
+		State: conv.State, Region: conv.Region,
+	}
+	if conv.Now.IsZero() {
+		conv.Now = time.Now()
+	}
+	a.notice(conv, text).report(text, &t)
+	return t
 }
 
 // prepareTime is how long a script waits for what stands beside it.
@@ -191,6 +201,7 @@ func (a *Assistant) inform(ctx context.Context, conv Conversation, text string, 
 		t.State.Withdraw()
 	}
 	t.Ordinary, t.Citations, t.Refused = reply.Text, reply.Citations, reply.Refused
+	t.offer(reply)
 	return nil
 }
 

@@ -40,6 +40,7 @@ type Reply struct {
 	Text      string
 	Citations []Citation
 	Refused   bool
+	Weak      bool // the question is one for us, and nothing answers it well: a person might
 }
 
 // MaxCitations is the most clauses that an answer cites.
@@ -50,6 +51,12 @@ const MaxCitations = 5
 const (
 	supportWeight = 2.0
 	leastSupport  = 1.8
+)
+
+// From ourScope a refused question sounds like one for us; up to sureSupport an answer may miss what was meant.
+const (
+	ourScope    = 0
+	sureSupport = 2.2
 )
 
 // urgentShare is how near to the best card one about present danger may stay behind and still be preferred:
@@ -73,16 +80,21 @@ func Compose(question string, found knowledge.Result, on knowledge.Date) Reply {
 		return Reply{Text: greeting, Citations: []Citation{}}
 	}
 	card, lexical, exact := strength(found)
+	support := found.Scope + supportWeight*(card+lexical)
 	found.Cards = order(question, found)
+	var reply Reply
 	switch {
 	case exact:
 		return extract(question, found, on)
-	case len(found.Hits) == 0 && len(found.Cards) == 0, found.Scope+supportWeight*(card+lexical) < leastSupport:
-		return Reply{Text: refusal, Citations: []Citation{}, Refused: true}
+	case len(found.Hits) == 0 && len(found.Cards) == 0, support < leastSupport:
+		return Reply{Text: refusal, Citations: []Citation{}, Refused: true, Weak: found.Scope >= ourScope}
 	case len(found.Hits) == 0, found.Hits[0].Legs.Card > 0 && card > lexical/2:
-		return fromCard(question, found, on)
+		reply = fromCard(question, found, on)
+	default:
+		reply = extract(question, found, on)
 	}
-	return extract(question, found, on)
+	reply.Weak = support < sureSupport
+	return reply
 }
 
 // strength is how well the best card and the best passage support an answer.

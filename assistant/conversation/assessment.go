@@ -27,26 +27,35 @@ type Assessment struct {
 	Versions        json.RawMessage // of all that took part
 	Session         json.RawMessage // what triage wants back with the next message
 
-	Ticket *handoff.Ticket // nil where no person is needed; its conversation and message are those of the turn
+	Ticket *handoff.Request // nil where no person is needed; its conversation and message are those of the turn
 }
 
-// keep stores the assessment of a turn and opens or raises the ticket that it asks for. The first assessment of a
-// message stands; a ticket is asked for each time, since it can only rise.
-func (a *Assessment) keep(ctx context.Context, tx pgx.Tx, t BotTurn) error {
-	_, err := tx.Exec(ctx, `INSERT INTO assessments (conversation_id, user_seq, level, message_level, categories, flags, evidence, speaker,
+// keep stores the assessment of a turn and opens or raises the ticket that it asks for, or that a family needs who
+// writes again shortly after a serious one. The first assessment of a message stands; a ticket is asked for each time,
+// since it can only rise. Of a nil assessment nothing is kept.
+func (a *Assessment) keep(ctx context.Context, tx pgx.Tx, t BotTurn) (opened handoff.Opened, err error) {
+	if a == nil {
+		return opened, nil
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO assessments (conversation_id, user_seq, level, message_level, categories, flags, evidence, speaker,
 			guardian_suspect, worker_suspect, age_unknown, guardian_notice, script, versions, session)
 		VALUES ($1, $2, $3, $4, coalesce($5::text[], '{}'), coalesce($6::text[], '{}'), coalesce($7::jsonb, '[]'), $8, $9, $10, $11, $12, $13,
 			coalesce($14::jsonb, '{}'), coalesce($15::jsonb, '{}')) ON CONFLICT DO NOTHING`,
 		t.Conversation, t.UserSeq, a.Level, a.MessageLevel, a.Categories, a.Flags, a.Evidence, a.Speaker,
 		a.GuardianSuspect, a.WorkerSuspect, a.AgeUnknown, a.GuardianNotice, a.Script, a.Versions, a.Session)
 	if err != nil {
-		return fmt.Errorf("store assessment: %w", err)
+		return opened, fmt.Errorf("store assessment: %w", err)
 	}
-	if a.Ticket == nil {
-		return nil
+	opened, reopened, err := handoff.Reopen(ctx, tx, t.Conversation, t.UserSeq)
+	if err != nil || a.Ticket == nil {
+		return opened, err
 	}
 	ticket := *a.Ticket
 	ticket.Conversation, ticket.UserSeq = t.Conversation, t.UserSeq
-	_, _, err = handoff.Open(ctx, tx, ticket)
-	return err
+	asked, err := handoff.Open(ctx, tx, ticket)
+	if err != nil || !reopened {
+		return asked, err
+	}
+	opened.Change.Alerts = append(opened.Change.Alerts, asked.Change.Alerts...)
+	return opened, nil
 }

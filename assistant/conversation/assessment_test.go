@@ -20,7 +20,7 @@ func finding(level int) *conversation.Assessment {
 		Versions: json.RawMessage(`{"rules": "v1"}`), Session: json.RawMessage(fmt.Sprintf(`{"max": %d}`, level)),
 	}
 	if level >= 3 {
-		a.Ticket = &handoff.Ticket{Priority: 4 - level, Reason: "danger.neglect", Origin: "rule", Version: "v1",
+		a.Ticket = &handoff.Request{Priority: 4 - level, Reason: "danger.neglect", Origin: "rule", Version: "v1",
 			Evidence: []handoff.Evidence{{Source: "rules", Rule: "N1", Start: 0, End: 3, Priority: 4 - level}}}
 	}
 	return a
@@ -39,9 +39,9 @@ func (b *bundle) assessed(id, text string, a *conversation.Assessment) conversat
 	return r
 }
 
-// stored counts assessments, tickets, their events and evidence, and messages that are not a user's.
+// stored counts assessments, tickets, their events and evidence, and answers.
 func (b *bundle) stored() (counts [5]int) {
-	for i, what := range []string{"assessments", "tickets", "ticket_events", "ticket_evidence", "messages WHERE sender_kind <> 'user'"} {
+	for i, what := range []string{"assessments", "tickets", "ticket_events WHERE event <> 'rung.fired'", "ticket_evidence", "messages WHERE sender_kind <> 'user' AND sender_id <> '" + handoff.SystemID.String() + "'"} {
 		counts[i] = b.count(`SELECT count(*) FROM ` + what)
 	}
 	return counts
@@ -58,9 +58,9 @@ func TestAnAssessmentIsStoredWithItsAnswerAndTicket(t *testing.T) {
 	for _, want := range []string{
 		`assessments WHERE user_seq = 1 AND level = 4 AND categories = '{neglect}' AND flags = '{R6}' AND evidence -> 0 ->> 'rule_id' = 'N1' AND speaker = 'child'
 			AND guardian_suspect AND NOT worker_suspect AND guardian_notice = 'suppressed' AND script = 'child_neglect@1' AND versions ->> 'rules' = 'v1' AND session ->> 'max' = '4'`,
-		`assessments WHERE user_seq = 3 AND categories = '{}' AND flags = '{}' AND evidence = '[]' AND versions = '{}' AND session = '{}' AND script = ''`,
+		`assessments WHERE user_seq = 4 AND categories = '{}' AND flags = '{}' AND evidence = '[]' AND versions = '{}' AND session = '{}' AND script = ''`,
 		`tickets t JOIN ticket_evidence e ON e.ticket_id = t.id JOIN conversations c ON c.id = t.conversation_id
-			WHERE t.priority = 0 AND e.msg_seq = 1 AND e.span_to = 3 AND c.mode = 'bot' AND c.retention_class = 'report'`,
+			WHERE t.priority = 0 AND e.msg_seq = 1 AND e.span_to = 3 AND c.mode = 'waiting' AND c.retention_class = 'report'`,
 	} {
 		if n := b.count(`SELECT count(*) FROM ` + want); n != 1 {
 			t.Errorf("%d of %s", n, want)
@@ -129,8 +129,8 @@ func TestAFencedAnswerLeavesItsAssessmentAndTicket(t *testing.T) {
 		"claimed and returned":         `UPDATE conversations SET epoch = epoch + 2`,
 		"the turn was given up":        `UPDATE bot_turns SET state = 'failed'`,
 		"nobody knows of a turn":       `DELETE FROM bot_turns`,
-		"the conversation is closed":   `UPDATE conversations SET mode = 'closed'`,
-		"the conversation waits":       `UPDATE conversations SET mode = 'waiting', epoch = epoch + 1`,
+		"the conversation is closed":   `UPDATE conversations SET mode = 'closed', epoch = epoch + 1`,
+		"claimed and released":         `UPDATE conversations SET mode = 'waiting', epoch = epoch + 2`,
 		"another node answered faster": `UPDATE bot_turns SET state = 'done'`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -231,7 +231,7 @@ func TestAllAtOnce(t *testing.T) {
 	for _, want := range []struct {
 		what string
 		n    int
-	}{{"assessments", turns + 1}, {"tickets WHERE priority = 0", 1}, {"tickets", 1}, {"messages WHERE sender_kind <> 'user'", turns + 1}, {"bot_turns WHERE state = 'pending'", turns}} {
+	}{{"assessments", turns + 1}, {"tickets WHERE priority = 0", 1}, {"tickets", 1}, {"messages WHERE sender_kind = 'system' AND sender_id = '" + conversation.BotID.String() + "' OR sender_kind = 'bot'", turns + 1}, {"bot_turns WHERE state = 'pending'", turns}} {
 		if n := b.count(`SELECT count(*) FROM ` + want.what); n != want.n {
 			t.Errorf("%s: %d, want %d", want.what, n, want.n)
 		}

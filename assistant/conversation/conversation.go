@@ -17,6 +17,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"xiaohe/assistant/handoff"
 )
 
 // DB is what the package needs of a database: a pool.
@@ -29,9 +31,10 @@ type DB interface {
 
 // Store reads and writes conversations.
 type Store struct {
-	db  DB
-	now func() time.Time
-	key []byte // of body_mac
+	db      DB
+	now     func() time.Time
+	key     []byte // of body_mac
+	changed func(handoff.Change)
 }
 
 // BotID is the sender of every answer and of the notice that takes an answer's place.
@@ -48,7 +51,7 @@ var (
 // New returns a store over db. now decides when sessions and tickets end. The server's key is made on first use
 // of a database.
 func New(ctx context.Context, db DB, now func() time.Time) (*Store, error) {
-	s := &Store{db: db, now: now}
+	s := &Store{db: db, now: now, changed: func(handoff.Change) {}}
 	fresh := make([]byte, 32)
 	_, _ = rand.Read(fresh) // never fails, see crypto/rand
 	if _, err := db.Exec(ctx, `INSERT INTO server_keys (name, secret) VALUES ('body_mac', $1) ON CONFLICT DO NOTHING`, fresh); err != nil {
@@ -59,6 +62,10 @@ func New(ctx context.Context, db DB, now func() time.Time) (*Store, error) {
 	}
 	return s, nil
 }
+
+// OnChange has f told, after each commit, what became of a ticket with a message. It must not wait. Call it before the
+// store is used.
+func (s *Store) OnChange(f func(handoff.Change)) { s.changed = f }
 
 // mac tells whether two sends under one client message id carry the same words. It is keyed: a plain hash of a
 // short Chinese sentence can be guessed.
@@ -101,6 +108,12 @@ const keepFor = 30 * 24 * time.Hour
 
 const conversationColumns = `c.id, c.region_code, c.mode, c.epoch, c.last_seq, c.created_at`
 
+// openedBy are the conversations that a member began and still takes part in: one that the member was kept out of is
+// as if it had never been.
+const openedBy = `SELECT ` + conversationColumns + ` FROM conversations c WHERE c.opener_id = $1
+	AND EXISTS (SELECT 1 FROM participants p WHERE p.conversation_id = c.id AND p.member_id = $1 AND p.left_at IS NULL)
+	ORDER BY c.id DESC`
+
 // Open returns the session's latest conversation, or begins one in a region (12 digits) where there is none or
 // fresh asks for it.
 func (s *Store) Open(ctx context.Context, session Session, region string, fresh bool) (Conversation, error) {
@@ -115,7 +128,7 @@ func (s *Store) Open(ctx context.Context, session Session, region string, fresh 
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT `+conversationColumns+` FROM conversations c WHERE c.opener_id = $1 ORDER BY c.id DESC`, session.Member)
+		rows, err := tx.Query(ctx, openedBy, session.Member)
 		if err != nil {
 			return err
 		}

@@ -26,12 +26,12 @@ type Outgoing struct {
 type Receipt struct {
 	Message   Message
 	Duplicate bool     // it was stored by an earlier try: nothing is new
-	Turn      *BotTurn // the answer that the bot now owes; nil while a person holds the conversation
+	Turn      *BotTurn // what the program now owes to the message: to read it for danger, and to answer where no person does
 }
 
 // userSend numbers the message, checks the right to write and the client message id, reopens a closed conversation
-// and leaves the bot's debt, all at once. Zero rows mean refused. There is no ON CONFLICT DO NOTHING: it would burn
-// a seq.
+// and leaves the debt of a turn, all at once. There is a turn in every mode: also what is said to a person is read for
+// danger. Zero rows mean refused. There is no ON CONFLICT DO NOTHING: it would burn a seq.
 const userSend = `
 	WITH c AS (
 	  UPDATE conversations c SET last_seq = c.last_seq + 1, last_msg_at = now(),
@@ -43,32 +43,32 @@ const userSend = `
 	m AS (INSERT INTO messages (conversation_id, seq, id, sender_kind, sender_id, client_msg_id, kind, body, body_mac, meta, ai_generated)
 	      SELECT $1, c.last_seq, $4, 'user', $2, $3, $5, $6, $7, $8, false FROM c RETURNING seq, created_at),
 	b AS (INSERT INTO bot_turns (conversation_id, user_seq, epoch, deadline_at)
-	      SELECT $1, c.last_seq, c.epoch, now() + interval '30 s' FROM c WHERE c.mode = 'bot')
-	SELECT m.seq, m.created_at, c.mode, c.epoch FROM m, c`
+	      SELECT $1, c.last_seq, c.epoch, now() + interval '30 s' FROM c)
+	SELECT m.seq, m.created_at, c.epoch FROM m, c`
 
 // Send stores a person's message once. The same id and words again give the first receipt; the same id with other
 // words is ErrConflict; a stranger gets ErrForbidden.
 func (s *Store) Send(ctx context.Context, out Outgoing) (Receipt, error) {
-	m := Message{
-		Conversation: out.Conversation, ID: uuid.Must(uuid.NewV7()), SenderKind: "user", Sender: out.Sender,
-		ClientMsgID: out.ClientMsgID, Kind: out.Kind, Body: out.Body, Meta: json.RawMessage(`{}`),
-	}
+	m := out.message("user")
 	mac := s.mac(out.Kind, out.Body)
-	var mode string
-	var epoch int64
+	turn := BotTurn{Conversation: m.Conversation}
 	err := s.db.QueryRow(ctx, userSend, m.Conversation, m.Sender, m.ClientMsgID, m.ID, m.Kind, m.Body, mac, m.Meta).
-		Scan(&m.Seq, &m.CreatedAt, &mode, &epoch)
+		Scan(&m.Seq, &m.CreatedAt, &turn.Epoch)
 	switch {
 	case err == pgx.ErrNoRows, isUnique(err):
 		return s.earlier(ctx, out, mac)
 	case err != nil:
 		return Receipt{}, fmt.Errorf("send: %w", err)
 	}
-	r := Receipt{Message: m}
-	if mode == "bot" {
-		r.Turn = &BotTurn{Conversation: m.Conversation, UserSeq: m.Seq, Epoch: epoch}
+	turn.UserSeq = m.Seq
+	return Receipt{Message: m, Turn: &turn}, nil
+}
+
+func (out Outgoing) message(sender string) Message {
+	return Message{
+		Conversation: out.Conversation, ID: uuid.Must(uuid.NewV7()), SenderKind: sender, Sender: out.Sender,
+		ClientMsgID: out.ClientMsgID, Kind: out.Kind, Body: out.Body, Meta: json.RawMessage(`{}`),
 	}
-	return r, nil
 }
 
 // earlier explains a refused send by the row that is already there.

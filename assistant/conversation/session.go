@@ -2,14 +2,13 @@ package conversation
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"xiaohe/database/secret"
 )
 
 // How long a session and a socket ticket last.
@@ -33,19 +32,6 @@ type Session struct {
 	IdleUntil time.Time
 }
 
-// token makes 32 random bytes, and what is stored of them.
-func token() (text string, hash []byte) {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails, see crypto/rand
-	text = base64.RawURLEncoding.EncodeToString(raw)
-	return text, hashToken(text)
-}
-
-func hashToken(text string) []byte {
-	sum := sha256.Sum256([]byte(text))
-	return sum[:]
-}
-
 func (s *Store) limits(own bool) (expires, idle time.Time) {
 	now := s.now()
 	if own {
@@ -56,7 +42,7 @@ func (s *Store) limits(own bool) (expires, idle time.Time) {
 
 // OpenSession begins an anonymous session and returns its token, which is stored nowhere.
 func (s *Store) OpenSession(ctx context.Context, site string, ownDevice bool) (string, Session, error) {
-	text, hash := token()
+	text, hash := secret.Token()
 	session := Session{Hash: hash, Member: uuid.Must(uuid.NewV7()), Site: site, OwnDevice: ownDevice}
 	session.ExpiresAt, session.IdleUntil = s.limits(ownDevice)
 	_, err := s.db.Exec(ctx, `INSERT INTO chat_sessions (token_hash, member_id, site_id, own_device, created_at, expires_at, idle_until)
@@ -72,7 +58,7 @@ const sessionColumns = `token_hash, member_id, site_id, own_device, expires_at, 
 
 // Session finds a live session by its token and keeps it from going idle.
 func (s *Store) Session(ctx context.Context, text string) (Session, error) {
-	return s.Touch(ctx, hashToken(text))
+	return s.Touch(ctx, secret.HashToken(text))
 }
 
 // Touch keeps a session from going idle. It returns ErrNoSession where the session has ended.
@@ -129,7 +115,7 @@ func (s *Store) EndSession(ctx context.Context, hash []byte) error {
 
 // OpenTicket makes a key that opens one socket within the next minute.
 func (s *Store) OpenTicket(ctx context.Context, session Session) (ticket string, expiresIn time.Duration, err error) {
-	text, hash := token()
+	text, hash := secret.Token()
 	_, err = s.db.Exec(ctx, `INSERT INTO ws_tickets (token_hash, member_id, session_hash, expires_at) VALUES ($1, $2, $3, $4)`,
 		hash, session.Member, session.Hash, s.now().Add(ticketFor))
 	if err != nil {
@@ -141,8 +127,8 @@ func (s *Store) OpenTicket(ctx context.Context, session Session) (ticket string,
 // RedeemTicket uses a ticket up and returns its session. A second use gets ErrNoSession.
 func (s *Store) RedeemTicket(ctx context.Context, ticket string) (Session, error) {
 	var hash []byte
-	err := s.db.QueryRow(ctx, `DELETE FROM ws_tickets WHERE token_hash = $1 AND expires_at > $2 RETURNING session_hash`,
-		hashToken(ticket), s.now()).Scan(&hash)
+	err := s.db.QueryRow(ctx, `DELETE FROM ws_tickets WHERE token_hash = $1 AND NOT staff AND expires_at > $2 RETURNING session_hash`,
+		secret.HashToken(ticket), s.now()).Scan(&hash)
 	if err == pgx.ErrNoRows {
 		return Session{}, ErrNoSession
 	}

@@ -8,10 +8,12 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"xiaohe/assistant/handoff"
 )
 
-// BotTurn is an answer that the bot owes to the user's message UserSeq. It is taken only while the conversation is
-// still at Epoch, that is, while nobody has taken it over.
+// BotTurn is what the program owes to the user's message UserSeq: to read it for danger, and to answer it. An answer is
+// taken only while the conversation is still at Epoch and no person holds it.
 type BotTurn struct {
 	Conversation uuid.UUID
 	UserSeq      int64
@@ -29,10 +31,11 @@ type Reply struct {
 }
 
 // botReply is the fence: the same statement that checks who owns the conversation inserts the answer and the case.
+// While a ticket waits the bot goes on, so that nobody is left in silence; the claim ends it.
 const botReply = `
 	WITH c AS (
 	  UPDATE conversations c SET last_seq = c.last_seq + 1, last_msg_at = now()
-	   WHERE c.id = $1 AND c.mode = 'bot' AND c.epoch = $2
+	   WHERE c.id = $1 AND c.mode IN ('bot', 'waiting') AND c.epoch = $2
 	     AND EXISTS (SELECT 1 FROM bot_turns b WHERE b.conversation_id = $1 AND b.user_seq = $3 AND b.state = 'pending') RETURNING c.last_seq),
 	m AS (INSERT INTO messages (conversation_id, seq, id, sender_kind, sender_id, client_msg_id, kind, body, body_mac, meta, ai_generated)
 	      SELECT $1, c.last_seq, $4, 'bot', $5, 'turn-' || lpad($3::bigint::text, 10, '0'), 'text', $6, $7, $8, true FROM c RETURNING seq, created_at),
@@ -46,7 +49,7 @@ const botReply = `
 const botFail = `
 	WITH c AS (
 	  UPDATE conversations c SET last_seq = c.last_seq + 1, last_msg_at = now()
-	   WHERE c.id = $1 AND c.mode = 'bot' AND c.epoch = $2
+	   WHERE c.id = $1 AND c.mode IN ('bot', 'waiting') AND c.epoch = $2
 	     AND EXISTS (SELECT 1 FROM bot_turns b WHERE b.conversation_id = $1 AND b.user_seq = $3 AND b.state = 'pending') RETURNING c.last_seq),
 	m AS (INSERT INTO messages (conversation_id, seq, id, sender_kind, sender_id, client_msg_id, kind, body, body_mac, meta, ai_generated)
 	      SELECT $1, c.last_seq, $4, 'system', $5, 'turn-' || lpad($3::bigint::text, 10, '0'), 'notice', $6, $7, $8, false FROM c RETURNING seq, created_at),
@@ -82,32 +85,40 @@ func (s *Store) Fail(ctx context.Context, t BotTurn, a *Assessment) (m Message, 
 	return s.close(ctx, botFail, t, a, Message{SenderKind: "system", Kind: "notice", Body: SafeText, Meta: meta})
 }
 
+// Assess ends a turn whose answer a person gives: only what triage said of the message is kept, and the ticket raised.
+func (s *Store) Assess(ctx context.Context, t BotTurn, a *Assessment) error {
+	_, _, err := s.close(ctx, "", t, a, Message{})
+	return err
+}
+
 // close ends a turn in one transaction: the assessment and its ticket first, then the message, if the bot still owns
-// the conversation. So no answer is shown whose danger is not stored, and none is stored twice.
+// the conversation, then how the ticket stands. So no answer is shown whose danger is not stored, and none is stored
+// twice.
 func (s *Store) close(ctx context.Context, statement string, t BotTurn, a *Assessment, m Message, more ...any) (Message, bool, error) {
 	m.Conversation, m.ID, m.Sender = t.Conversation, uuid.Must(uuid.NewV7()), BotID
 	args := append([]any{t.Conversation, t.Epoch, t.UserSeq, m.ID, m.Sender, m.Body, s.mac(m.Kind, m.Body), m.Meta}, more...)
 	ok := false
+	var change handoff.Change
 	err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
 		if there, err := lockTurn(ctx, tx, t); !there || err != nil {
 			return err
 		}
-		if a != nil {
-			if err := a.keep(ctx, tx, t); err != nil {
-				return err
-			}
-		}
-		err := tx.QueryRow(ctx, statement, args...).Scan(&m.Seq, &m.CreatedAt, &m.ClientMsgID)
-		if err == nil {
-			ok = true
-			return nil
-		}
-		if err != pgx.ErrNoRows {
+		opened, err := a.keep(ctx, tx, t)
+		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE bot_turns SET state = 'fenced' WHERE conversation_id = $1 AND user_seq = $2 AND state = 'pending'`,
-			t.Conversation, t.UserSeq)
-		return err
+		change = opened.Change
+		if ok, err = say(ctx, tx, statement, args, &m); err != nil {
+			return err
+		}
+		if !ok {
+			_, err = tx.Exec(ctx, `UPDATE bot_turns SET state = 'fenced' WHERE conversation_id = $1 AND user_seq = $2 AND state = 'pending'`,
+				t.Conversation, t.UserSeq)
+		}
+		if err != nil || !opened.Waits {
+			return err
+		}
+		return handoff.Announce(ctx, tx, t.Conversation)
 	})
 	if err != nil || !ok {
 		m = Message{}
@@ -115,7 +126,20 @@ func (s *Store) close(ctx context.Context, statement string, t BotTurn, a *Asses
 	if err != nil {
 		return m, false, fmt.Errorf("end turn: %w", err)
 	}
+	s.changed(change)
 	return m, ok, nil
+}
+
+// say runs the statement that stores a turn's message; false where it does not count. An empty statement says nothing.
+func say(ctx context.Context, tx pgx.Tx, statement string, args []any, m *Message) (bool, error) {
+	if statement == "" {
+		return false, nil
+	}
+	err := tx.QueryRow(ctx, statement, args...).Scan(&m.Seq, &m.CreatedAt, &m.ClientMsgID)
+	if err == pgx.ErrNoRows {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // lockTurn makes those who end the same turn wait for each other, and keeps Purge away from the conversation; there is
@@ -159,21 +183,29 @@ func (s *Store) turns(ctx context.Context, query string, args ...any) ([]BotTurn
 // maxQuestions is how many earlier messages a turn looks back on.
 const maxQuestions = 50
 
-// Questions returns the region of a conversation (12 digits) and the user's messages up to a seq, oldest first; the
-// last one is the message of that seq.
-func (s *Store) Questions(ctx context.Context, conv uuid.UUID, upto int64) (region string, questions []string, err error) {
-	if err := s.db.QueryRow(ctx, `SELECT region_code FROM conversations WHERE id = $1`, conv).Scan(&region); err != nil {
-		return "", nil, fmt.Errorf("read region: %w", err)
+// Asked is a message of a user with what stands before it.
+type Asked struct {
+	Region    string   // 12 digits
+	Questions []string // the user's messages, oldest first; the last one is the message itself
+	Held      bool     // a person answers it: the program only reads it for danger
+}
+
+// Question returns what a turn has to answer.
+func (s *Store) Question(ctx context.Context, t BotTurn) (q Asked, err error) {
+	err = s.db.QueryRow(ctx, `SELECT region_code, mode NOT IN ('bot', 'waiting') OR epoch <> $2 FROM conversations WHERE id = $1`,
+		t.Conversation, t.Epoch).Scan(&q.Region, &q.Held)
+	if err != nil {
+		return q, fmt.Errorf("read conversation: %w", err)
 	}
 	rows, err := s.db.Query(ctx, `SELECT coalesce(body, '') FROM messages
-		WHERE conversation_id = $1 AND seq <= $2 AND sender_kind = 'user' AND kind = 'text' ORDER BY seq DESC LIMIT $3`, conv, upto, maxQuestions)
+		WHERE conversation_id = $1 AND seq <= $2 AND sender_kind = 'user' AND kind = 'text' ORDER BY seq DESC LIMIT $3`,
+		t.Conversation, t.UserSeq, maxQuestions)
 	if err != nil {
-		return "", nil, fmt.Errorf("read questions: %w", err)
+		return q, fmt.Errorf("read questions: %w", err)
 	}
-	questions, err = pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return "", nil, fmt.Errorf("read questions: %w", err)
+	if q.Questions, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+		return q, fmt.Errorf("read questions: %w", err)
 	}
-	slices.Reverse(questions)
-	return region, questions, nil
+	slices.Reverse(q.Questions)
+	return q, nil
 }

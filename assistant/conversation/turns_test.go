@@ -3,6 +3,7 @@ package conversation_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -17,7 +18,8 @@ func TestReplyIsFenced(t *testing.T) {
 	}{
 		{"nothing happened", ``, true},
 		{"a worker claimed", `UPDATE conversations SET mode = 'human', owner_id = gen_random_uuid(), epoch = epoch + 1`, false},
-		{"a ticket opened", `UPDATE conversations SET mode = 'waiting', epoch = epoch + 1`, false},
+		{"a ticket waits", `UPDATE conversations SET mode = 'waiting'`, true},
+		{"a ticket was claimed and released", `UPDATE conversations SET mode = 'waiting', epoch = epoch + 2`, false},
 		{"a worker claimed and returned it", `UPDATE conversations SET epoch = epoch + 2`, false},
 		{"the turn was given up", `UPDATE bot_turns SET state = 'failed'`, false},
 	} {
@@ -171,9 +173,30 @@ func TestQuestionsAreTheUsersOwnUpToATurn(t *testing.T) {
 	_, err = b.send("message-3", "第三问")
 	must(t, err)
 	must(t, b.SetRegion(t.Context(), b.conv.ID, b.session.Member, "330100000000"))
-	region, questions, err := b.Questions(t.Context(), b.conv.ID, 3)
+	q, err := b.Question(t.Context(), conversation.BotTurn{Conversation: b.conv.ID, UserSeq: 3})
 	must(t, err)
-	if region != "330100000000" || len(questions) != 2 || questions[0] != "第一问" || questions[1] != "第二问" {
-		t.Errorf("%s %q", region, questions)
+	if q.Region != "330100000000" || !slices.Equal(q.Questions, []string{"第一问", "第二问"}) || q.Held {
+		t.Errorf("%+v", q)
+	}
+}
+
+// What is said to a person is a turn, too: it is read for danger, and nothing is answered.
+func TestAMessageToAPersonIsAssessedAndNotAnswered(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.exec(`UPDATE conversations SET mode = 'human', owner_id = gen_random_uuid(), epoch = epoch + 1`)
+	r, err := b.send("message-1", "没人管我")
+	must(t, err)
+	q, err := b.Question(t.Context(), *r.Turn)
+	must(t, err)
+	if !q.Held {
+		t.Error("nobody is said to hold the conversation")
+	}
+	must(t, b.Assess(t.Context(), *r.Turn, finding(4)))
+	if n := b.count(`SELECT count(*) FROM assessments a, tickets t, bot_turns b WHERE a.level = 4 AND t.priority = 0 AND b.state = 'fenced'`); n != 1 {
+		t.Error("the danger was not kept")
+	}
+	if n := b.count(`SELECT count(*) FROM messages WHERE sender_kind = 'bot'`); n != 0 {
+		t.Error("the bot answered")
 	}
 }

@@ -14,9 +14,13 @@ const (
 // read applies rules and classifier to a message.
 func (t *Triage) read(raw string) Result {
 	r := Result{Versions: t.versions, Speaker: Unknown}
+	bare := bareCall(raw)
 	t.windows(t.normalise(raw), func(w *reading) {
 		w.claim()
 		w.readSpeaker(&r)
+		if bare && len(w.claims) == 0 {
+			return
+		}
 		t.decide(w, &r)
 	})
 	r.settle()
