@@ -15,6 +15,7 @@ type dbCommand struct {
 	Backup  dbBackupCommand  `cmd:"" help:"备份到一个文件。"`
 	Restore dbRestoreCommand `cmd:"" help:"从备份文件恢复。"`
 	Tickets dbTicketsCommand `cmd:"" help:"要人接手的工单，最急的在前。"`
+	Audit   dbAuditCommand   `cmd:"" help:"审计记录：检查、列出。"`
 	Lower   dbLowerCommand   `cmd:"" help:"人核实过以后，把一次谈话的危险等级调低。"`
 }
 

@@ -28,8 +28,11 @@ type cli struct {
 	Search searchCommand `cmd:"" help:"查条文。"`
 	Ask    askCommand    `cmd:"" help:"问一个问题，或同一次谈话的几句话。"`
 	Rules  rulesCommand  `cmd:"" help:"福利规则：检查、跑判例、解释、比较。"`
+	Hours  hoursCommand  `cmd:"" help:"上班时间：一周的、节假日和调休。"`
+	User   userCommand   `cmd:"" help:"工作人员的账号：添加、列出、换口令、停用。"`
 	Eval   evalCommand   `cmd:"" help:"在评测集上打分。"`
 	DB     dbCommand     `cmd:"" name:"db" help:"数据库：状态、升级、备份、恢复。"`
+	Notify notifyCommand `cmd:"" help:"群机器人：有工单时通知谁。"`
 }
 
 // session is what every command gets: a context that ends with the first signal, and where to print.

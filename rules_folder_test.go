@@ -84,7 +84,7 @@ func TestServeGoesOnWithTheOldRules(t *testing.T) {
 		}
 	}
 	stop()
-	for _, want := range []string{"两行同时有效", "照旧用原来的规则", "小禾已启动", "/admin  口令："} {
+	for _, want := range []string{"两行同时有效", "照旧用原来的规则", "小禾已启动", "/admin", "一次性口令"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("serve does not say %q:\n%s", want, &said)
 		}
@@ -95,14 +95,16 @@ func TestServeGoesOnWithTheOldRules(t *testing.T) {
 	}
 }
 
-func TestAPasswordMustBeLong(t *testing.T) {
+func TestWrongSettingsAreSaidBeforeTheDatabaseIsOpened(t *testing.T) {
 	t.Setenv(passwordVariable, "1234567")
-	if _, _, err := adminPassword("http://localhost:8080"); err == nil {
-		t.Error("seven characters are enough")
+	if err := (&serveCommand{}).check(); err == nil || !strings.Contains(message(err), passwordVariable) {
+		t.Errorf("a short password: %v", err)
 	}
-	t.Setenv(passwordVariable, "一二三四五六七八")
-	password, line, err := adminPassword("http://localhost:8080")
-	if err != nil || password != "一二三四五六七八" || strings.Contains(line, password) {
-		t.Errorf("%q %q %v", password, line, err)
+	t.Setenv(passwordVariable, "")
+	if err := (&serveCommand{OIDCIssuer: "https://id.example.cn"}).check(); err == nil {
+		t.Error("an identity provider without a client")
+	}
+	if err := (&serveCommand{}).check(); err != nil {
+		t.Errorf("no settings: %v", err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"xiaohe/assistant/account"
 )
 
 // An officer on a phone and at a desk: log in, upload a table, read the differences, put it in force, go back.
@@ -18,8 +20,9 @@ func TestOfficersReplaceTheRulesInABrowser(t *testing.T) {
 		t.Run(fmt.Sprint(size.width), func(t *testing.T) {
 			t.Parallel()
 			b := browser(t)
-			s := newSite(t, withPassword)
+			s := newSite(t)
 			must(t, s.web.knowledge.LoadRules(t.Context()))
+			s.account("officer", account.Officer)
 			before, err := s.web.activeVersion(t.Context())
 			must(t, err)
 			table := filepath.Join(t.TempDir(), "standards.yaml")
@@ -34,8 +37,8 @@ func TestOfficersReplaceTheRulesInABrowser(t *testing.T) {
 			}
 
 			b.open(s.URL + "/admin/rules/事实无人抚养儿童基本生活补贴")
-			fits("口令")
-			b.do(chromedp.SendKeys(chromedp.CSS("[name=password]"), testPassword))
+			fits("工作人员登录")
+			b.do(chromedp.SendKeys(chromedp.CSS("[name=login]"), "officer"), chromedp.SendKeys(chromedp.CSS("[name=password]"), testPassword))
 			b.click("form .primary")
 			fits("父母双方都不能抚养")
 			beside := value[bool](b, `(() => { const line = document.querySelector('.line:has(.clause)');
@@ -58,7 +61,7 @@ func TestOfficersReplaceTheRulesInABrowser(t *testing.T) {
 			b.click(".decide .primary")
 			fits("已经启用版本 " + before)
 			b.click("header button")
-			fits("口令")
+			fits("工作人员登录")
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"xiaohe/assistant/audit"
 	"xiaohe/knowledge"
 	"xiaohe/knowledge/benefit"
 )
@@ -211,6 +212,7 @@ func (s *Server) activateProposal(w http.ResponseWriter, r *http.Request) {
 // activated leads back to the rules, where the new version stands first.
 func (s *Server) activated(w http.ResponseWriter, r *http.Request, version string) {
 	s.log.Info("rules activated", "version", version)
+	s.record(r, officerOf(r), audit.Entry{Action: "rules.activated", ObjectKind: "rules", ObjectID: version})
 	http.Redirect(w, r, adminHome+"?activated="+version, http.StatusSeeOther)
 }
 

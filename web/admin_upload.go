@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing/fstest"
+	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
@@ -27,6 +28,7 @@ const (
 	maxUnpacked    = 16 << 20 // bytes of all files of an archive
 	maxUploadFiles = 500
 	maxNote        = 200 // characters
+	uploadWithin   = 10 * time.Minute
 )
 
 // upload is what an officer sent: a whole rule set, or single files that take their places in the active one.
@@ -43,6 +45,7 @@ func refuse(format string, args ...any) error {
 // readUpload reads the form; active are the files of the rule set in force.
 func readUpload(w http.ResponseWriter, r *http.Request, active func() (fs.FS, error)) (upload, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadWithin))
 	sent, note, err := readForm(r)
 	var large *http.MaxBytesError
 	switch {

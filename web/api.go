@@ -118,7 +118,7 @@ func (s *Server) openTicket(w http.ResponseWriter, r *http.Request) {
 }
 
 type conversationRequest struct {
-	Region string `json:"region"` // code or name; empty means the whole country
+	Region string `json:"region"` // code or name; empty means that of the server
 	New    bool   `json:"new"`    // begin another one
 }
 
@@ -139,6 +139,9 @@ func (s *Server) openConversation(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	if d.Region == "" {
+		d.Region = s.region
 	}
 	region, err := s.knowledge.Region(r.Context(), d.Region)
 	if err != nil {
@@ -209,6 +212,9 @@ func (s *Server) setRegion(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	named, err := s.named(r.Context(), region.Code)
+	if err == nil {
+		err = s.locate(r, session, conv)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return

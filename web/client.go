@@ -1,15 +1,14 @@
 package web
 
 import (
-	"context"
 	"runtime/debug"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
-
-	"xiaohe/assistant/conversation"
 )
 
 // conn is what the package needs of a WebSocket, so that the library can be changed.
@@ -20,16 +19,20 @@ type conn interface {
 	SetReadDeadline(t time.Time) error
 	SetWriteDeadline(t time.Time) error
 	SetPongHandler(h func(string) error)
+	SetPingHandler(h func(string) error)
+	WriteControl(kind int, data []byte, deadline time.Time) error
 	Close() error
 }
 
 // Close codes of HANDOFF §5.2 beside the standard ones.
 const (
-	closeAuth    = 4001
-	closeHello   = 4002
-	closeRefused = 4003
-	closeSlow    = 4008
-	closeFlood   = 4029
+	closeAuth     = 4001
+	closeHello    = 4002
+	closeRefused  = 4003
+	closeSlow     = 4008
+	closeReplaced = 4009 // a newer socket of the same person took its place
+	closeResync   = 4010 // the person's rights have changed: what the page shows may no longer be theirs
+	closeFlood    = 4029
 )
 
 // Deadlines of a socket.
@@ -40,20 +43,25 @@ const (
 	lingerFor   = time.Second // for the peer's close frame
 )
 
-// client is one open socket. One goroutine reads, one writes, and nobody else touches the connection.
+// client is one open socket. One goroutine reads; another writes while there is something to write. Nobody else
+// touches the connection. There are thousands of them, most of them idle: what is not needed then is not kept.
 type client struct {
 	server  *Server
 	conn    conn
-	out     *outbox
-	id      string
+	out     outbox
+	id      uuid.UUID
+	number  int64 // counts the sockets of this node
 	address string
-	session conversation.Session
+	member  uuid.UUID
+	hash    []byte // of the session's token
 
-	frames, subs *window
+	frames, subs window
 	touched      time.Time
+	lastSign     atomic.Int64 // when the peer last gave a sign of life, in nanoseconds since started
 
 	mu            sync.Mutex
-	subscriptions map[uuid.UUID]*subscription
+	staff         *staffSocket // nil for a family
+	subscriptions []*subscription
 
 	ended     sync.Once
 	done      chan struct{} // no more frames are wanted
@@ -67,6 +75,7 @@ func (c *client) close(code int, text string) {
 	c.ended.Do(func() {
 		c.closeCode, c.closeText = code, text
 		close(c.done)
+		c.startWriter()
 	})
 }
 
@@ -74,10 +83,50 @@ func (c *client) close(code int, text string) {
 func (c *client) push(data []byte) {
 	if !c.out.push(data, false) {
 		c.close(closeSlow, "slow reader")
+		return
+	}
+	c.startWriter()
+}
+
+// pushEphemeral queues a frame that may be lost; nil is a protocol ping.
+func (c *client) pushEphemeral(data []byte) {
+	c.out.push(data, true)
+	c.startWriter()
+}
+
+// pushWait queues a frame of a replay at the reader's pace; false where the socket has ended.
+func (c *client) pushWait(data []byte) bool {
+	for {
+		wait := c.out.tryPush(data)
+		if wait == nil {
+			c.startWriter()
+			return true
+		}
+		select {
+		case <-wait:
+		case <-c.done:
+			return false
+		}
+	}
+}
+
+// over tells whether the socket has ended.
+func (c *client) over() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
 	}
 }
 
 func (c *client) send(f outbound) { c.push(encode(f)) }
+
+func (c *client) startWriter() {
+	if c.out.claim() {
+		c.server.group.Go(c.write)
+	}
+}
 
 // guard keeps a panic in one socket from ending the program.
 func (c *client) guard() {
@@ -87,64 +136,58 @@ func (c *client) guard() {
 	}
 }
 
-// write is the only goroutine that writes to the connection. It ends the connection when it ends.
+// write writes what is queued and then rests: an idle socket has no writer. Once the socket has ended, it is the
+// writer that closes the connection.
 func (c *client) write() {
-	defer c.conn.Close()
+	resting := false
+	defer func() {
+		if !resting {
+			_ = c.conn.Close()
+		}
+	}()
 	defer c.guard()
-	ping := time.NewTicker(pingEvery)
-	defer ping.Stop()
 	for {
 		select {
 		case <-c.done:
 			c.farewell()
 			return
-		case <-ping.C:
-			if !c.put(websocket.PingMessage, nil) {
-				return
-			}
-		case <-c.out.signal:
-			if !c.flush() {
-				return
-			}
-		}
-	}
-}
-
-// flush writes what is queued; false where writing failed.
-func (c *client) flush() bool {
-	for {
-		select {
-		case <-c.done:
-			return true
 		default:
 		}
-		data, ok := c.out.take()
-		if !ok {
-			return true
-		}
-		if !c.put(websocket.TextMessage, data) {
-			return false
+		next, ok := c.out.take()
+		switch {
+		case ok:
+			c.put(next) // a failure ends the socket
+		case c.out.release(c.done):
+			resting = true
+			return
 		}
 	}
 }
 
-func (c *client) put(kind int, data []byte) bool {
-	if err := c.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
-		c.close(0, "")
-		return false
+func (c *client) put(q queued) bool {
+	kind := websocket.TextMessage
+	if q.data == nil {
+		kind = websocket.PingMessage
 	}
-	if err := c.conn.WriteMessage(kind, data); err != nil {
-		c.close(0, "")
-		return false
+	return c.putKind(kind, q.data)
+}
+
+func (c *client) putKind(kind int, data []byte) bool {
+	err := c.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+	if err == nil {
+		err = c.conn.WriteMessage(kind, data)
 	}
-	return true
+	if err != nil {
+		c.close(0, "")
+	}
+	return err == nil
 }
 
 // rest writes what is still queued: nothing is wrong with the reader when the server drains.
 func (c *client) rest() {
 	for {
-		data, ok := c.out.take()
-		if !ok || !c.put(websocket.TextMessage, data) {
+		next, ok := c.out.take()
+		if !ok || !c.put(next) {
 			return
 		}
 	}
@@ -161,7 +204,7 @@ func (c *client) farewell() {
 		return
 	case c.closeCode == websocket.CloseMessageTooBig:
 		peer = nil // gorilla has sent the frame and reads no more: only time lets it arrive
-	case !c.put(websocket.CloseMessage, websocket.FormatCloseMessage(c.closeCode, c.closeText)):
+	case !c.putKind(websocket.CloseMessage, websocket.FormatCloseMessage(c.closeCode, c.closeText)):
 		return
 	}
 	timer := time.NewTimer(lingerFor)
@@ -172,56 +215,62 @@ func (c *client) farewell() {
 	}
 }
 
-// subscribe replays what a client has not seen of a conversation and then keeps it up to date.
-func (c *client) subscribe(ctx context.Context, conv uuid.UUID, after int64) {
-	access, err := c.server.conversations.Access(ctx, conv, c.session.Member)
-	if err != nil {
-		c.refuse(conv, problemOf(err))
-		return
-	}
-	sub := &subscription{client: c, conv: conv, cursor: max(after, 0)}
+// subscription finds the socket's ear in a conversation; nil where there is none.
+func (c *client) subscription(conv uuid.UUID) *subscription {
 	c.mu.Lock()
-	old := c.subscriptions[conv]
-	c.subscriptions[conv] = sub
-	c.mu.Unlock()
-	if old != nil {
-		old.stop()
+	defer c.mu.Unlock()
+	for _, s := range c.subscriptions {
+		if s.conv == conv {
+			return s
+		}
 	}
-	c.server.hub.join(conv, access.LastSeq, sub)
-	if err := sub.catchUp(ctx); err != nil {
-		c.server.log.Error("resume failed", "error", err)
-		c.unsubscribe(conv)
-		c.refuse(conv, problemOf(err))
-	}
+	return nil
 }
 
-func (c *client) unsubscribe(conv uuid.UUID) {
+// enter adds a subscription and returns the one that it replaces.
+func (c *client) enter(sub *subscription) (old *subscription) {
 	c.mu.Lock()
-	sub := c.subscriptions[conv]
-	delete(c.subscriptions, conv)
-	c.mu.Unlock()
-	if sub != nil {
-		sub.stop()
+	defer c.mu.Unlock()
+	for i, s := range c.subscriptions {
+		if s.conv == sub.conv {
+			c.subscriptions[i] = sub
+			return s
+		}
 	}
+	c.subscriptions = append(c.subscriptions, sub)
+	return nil
+}
+
+// drop ends a subscription.
+func (c *client) drop(sub *subscription) {
+	if sub == nil {
+		return
+	}
+	c.mu.Lock()
+	c.subscriptions = slices.DeleteFunc(c.subscriptions, func(s *subscription) bool { return s == sub })
+	c.mu.Unlock()
+	sub.stop()
 }
 
 // leaveAll ends every subscription of a socket that is gone.
 func (c *client) leaveAll() {
-	c.mu.Lock()
-	all := c.subscriptions
-	c.subscriptions = map[uuid.UUID]*subscription{}
-	c.mu.Unlock()
-	for _, sub := range all {
-		sub.stop()
+	for _, sub := range c.all() {
+		c.drop(sub)
 	}
 }
 
-func (c *client) convs() []uuid.UUID {
+func (c *client) all() []*subscription {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := make([]uuid.UUID, 0, len(c.subscriptions))
-	for conv := range c.subscriptions {
-		all = append(all, conv)
+	return slices.Clone(c.subscriptions)
+}
+
+// heard are the conversations that the socket listens to. Those that were only asked for are not among them.
+func (c *client) heard() (all []uuid.UUID) {
+	for _, s := range c.all() {
+		if s.listens() {
+			all = append(all, s.conv)
+		}
 	}
 	return all
 }
@@ -233,124 +282,4 @@ func (c *client) refuse(conv uuid.UUID, p problem) {
 		f.Conv = conv.String()
 	}
 	c.send(f)
-}
-
-// subscription is a socket's ear in one room. Until it has caught up, live messages wait in held.
-type subscription struct {
-	client *client
-	conv   uuid.UUID
-
-	mu       sync.Mutex
-	cursor   int64
-	live     bool
-	stopped  bool
-	held     []heldFrame
-	overflow bool // more came during the replay than a replay may hold
-}
-
-type heldFrame struct {
-	seq  int64
-	data []byte
-}
-
-func (s *subscription) message(m conversation.Message, frame []byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.stopped || m.Seq <= s.cursor:
-	case s.live:
-		s.cursor = m.Seq
-		s.client.push(frame)
-	case len(s.held) >= s.client.server.limits.Backlog:
-		s.held, s.overflow = nil, true
-	case !s.overflow:
-		s.held = append(s.held, heldFrame{m.Seq, frame})
-	}
-}
-
-func (s *subscription) ephemeral(frame []byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.live && !s.stopped {
-		s.client.out.push(frame, true)
-	}
-}
-
-func (s *subscription) stop() {
-	s.mu.Lock()
-	s.stopped = true
-	s.mu.Unlock()
-	s.client.server.hub.leave(s.conv, s)
-}
-
-// catchUp sends the messages after the cursor, then those that came meanwhile, then lets live ones through. It is
-// all or a reset: never a replay with a hole.
-func (s *subscription) catchUp(ctx context.Context) error {
-	limit := s.client.server.limits.Backlog
-	backlog, err := s.client.server.conversations.Since(ctx, s.conv, s.cursor, limit+1)
-	if err != nil {
-		return err
-	}
-	if len(backlog) > limit {
-		return s.reset(ctx)
-	}
-	for _, m := range backlog {
-		if !s.replay(m.Seq, encode(messageFrame(m))) {
-			return nil
-		}
-	}
-	caughtUp := outbound{T: "caught_up", Conv: s.conv.String(), D: headData{s.conv.String(), s.cursor}}
-	if !s.client.out.pushWait(encode(caughtUp), s.client.done) {
-		return nil
-	}
-	for {
-		s.mu.Lock()
-		held := s.held
-		s.held = nil
-		if s.overflow {
-			s.mu.Unlock()
-			return s.reset(ctx)
-		}
-		if len(held) == 0 {
-			s.live = true
-			s.mu.Unlock()
-			return nil
-		}
-		s.mu.Unlock()
-		for _, h := range held {
-			if !s.replay(h.seq, h.data) {
-				return nil
-			}
-		}
-	}
-}
-
-// replay sends one message at the reader's pace; false where the socket or the subscription has ended.
-func (s *subscription) replay(seq int64, frame []byte) bool {
-	s.mu.Lock()
-	stopped, seen := s.stopped, seq <= s.cursor
-	s.mu.Unlock()
-	switch {
-	case stopped:
-		return false
-	case seen:
-		return true
-	case !s.client.out.pushWait(frame, s.client.done):
-		return false
-	}
-	s.mu.Lock()
-	s.cursor = seq
-	s.mu.Unlock()
-	return true
-}
-
-// reset ends the subscription: the client fetches a snapshot over HTTP and subscribes again from there.
-func (s *subscription) reset(ctx context.Context) error {
-	s.client.unsubscribe(s.conv)
-	heads, err := s.client.server.conversations.Heads(ctx, []uuid.UUID{s.conv})
-	if err != nil {
-		return err
-	}
-	s.client.send(outbound{T: "reset", Conv: s.conv.String(), D: headData{s.conv.String(), heads[s.conv]}})
-	return nil
 }

@@ -160,13 +160,13 @@ const (
 )
 
 // ticketOf is the ticket that a turn asks for; nil where no person is needed. The store fills in whose it is.
-func ticketOf(result assistant.Turn) *handoff.Ticket {
+func ticketOf(result assistant.Turn) *handoff.Request {
 	if result.Handoff == nil {
 		return nil
 	}
 	d := result.Danger
-	t := handoff.Ticket{
-		Priority: map[string]int{"P0": 0, "P1": 1, "P2": 2}[result.Handoff.Priority], // what is not known is urgent
+	t := handoff.Request{
+		Priority: map[string]int{"P0": 0, "P1": 1, "P2": 2, "P3": 3}[result.Handoff.Priority], // what is not known is urgent
 		Reason:   reasonOf(result), Origin: originOf(result), Version: d.Versions.Rules + "/" + d.Versions.Weights,
 	}
 	for _, e := range d.Evidence {
@@ -181,7 +181,7 @@ func reasonOf(result assistant.Turn) string {
 	switch reason := result.Handoff.Reason; {
 	case pressed(result.Danger):
 		return reasonButton
-	case reason == "danger" || reason == reasonFailed:
+	case slices.Contains([]string{"danger", reasonFailed, assistant.AskedForPerson, assistant.NotFound}, reason):
 		return reason
 	default:
 		return "danger." + reason
@@ -197,6 +197,8 @@ func originOf(result assistant.Turn) string {
 		return "user"
 	case result.Handoff.Reason == reasonFailed:
 		return "bot_failure"
+	case result.Handoff.Reason == assistant.AskedForPerson:
+		return "user"
 	case len(evidence) > 0 && !slices.ContainsFunc(evidence, func(e triage.Evidence) bool { return !learned(e) }):
 		return "model"
 	}

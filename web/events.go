@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -58,6 +60,11 @@ func (s *Server) snapshot(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	s.answerSnapshot(w, r, c)
+}
+
+// answerSnapshot is snapshot for whoever may read the conversation.
+func (s *Server) answerSnapshot(w http.ResponseWriter, r *http.Request, c conversation.Conversation) {
 	before, err1 := number(r, "before_seq", 0)
 	limit, err2 := number(r, "limit", snapshotLimit)
 	if err1 != nil || err2 != nil {
@@ -77,6 +84,26 @@ func (s *Server) snapshot(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, a)
 }
 
+// reader is who reads a conversation over HTTP. access is asked again after every wait: rights change.
+type reader struct {
+	member uuid.UUID
+	staff  bool
+	access func(context.Context) (conversation.Conversation, error)
+}
+
+// keptOut tells whether somebody of the family was refused. A page learns of that when it asks for something, not when
+// it happens.
+func (r reader) keptOut(err error) bool { return !r.staff && errors.Is(err, conversation.ErrForbidden) }
+
+func (s *Server) family(session conversation.Session, conv uuid.UUID) reader {
+	return reader{member: session.Member, access: func(ctx context.Context) (conversation.Conversation, error) {
+		if _, err := s.conversations.Touch(ctx, session.Hash); err != nil {
+			return conversation.Conversation{}, err
+		}
+		return s.conversations.Access(ctx, conv, session.Member)
+	}}
+}
+
 // events is the long poll for places where no socket gets through: the same cursor, the same all-or-reset.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	session, c, err := s.member(r)
@@ -84,34 +111,40 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	s.answerEvents(w, r, c, s.family(session, c.ID))
+}
+
+// answerEvents is events for whoever may read the conversation.
+func (s *Server) answerEvents(w http.ResponseWriter, r *http.Request, c conversation.Conversation, who reader) {
 	after, err1 := number(r, "after_seq", 0)
 	wait, err2 := number(r, "wait", 0)
 	if err1 != nil || err2 != nil {
 		s.fail(w, r, errMalformed)
 		return
 	}
-	if !s.meter.join(session.Member) {
-		s.fail(w, r, problem{Code: codeRate, Message: "同时打开的页面太多了，请关掉几个", RetryAfterMS: 5000})
+	l, ok := s.openStream(r, c, who)
+	if !ok {
+		s.fail(w, r, tooManyPages)
 		return
 	}
-	defer s.meter.leave(session.Member)
-	bell := bell(make(chan struct{}, 1))
-	s.hub.join(c.ID, c.LastSeq, bell)
-	defer s.hub.leave(c.ID, bell)
+	defer s.closeStream(l)
 	timer := time.NewTimer(time.Duration(min(max(wait, 0), longestWait)) * time.Second)
 	defer timer.Stop()
-	for last := false; ; {
-		a, err := s.missed(r, c.ID, after)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if len(a.Events) > 0 || a.Reset || last {
-			writeJSON(w, http.StatusOK, a)
-			return
+	for last, out := wait <= 0, false; ; {
+		if !out {
+			a, err := s.missed(r, c.ID, after)
+			if err != nil {
+				s.fail(w, r, err)
+				return
+			}
+			if len(a.Events) > 0 || a.Reset || last {
+				writeJSON(w, http.StatusOK, a)
+				return
+			}
 		}
 		select {
-		case <-bell:
+		case <-l.news:
+		case <-l.check:
 		case <-timer.C:
 			last = true
 		case <-s.quit:
@@ -119,8 +152,19 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		}
+		switch _, err := who.access(r.Context()); {
+		case who.keptOut(err) && !last: // the wait goes on: its end must not tell when that was
+			out = true
+		case err != nil:
+			s.fail(w, r, hidden(err))
+			return
+		default:
+			out = false
+		}
 	}
 }
+
+var tooManyPages = problem{Code: codeRate, Message: "同时打开的页面太多了，请关掉几个", RetryAfterMS: 5000}
 
 // missed reads what came after a seq, all of it or a reset.
 func (s *Server) missed(r *http.Request, conv uuid.UUID, after int64) (eventsAnswer, error) {
@@ -147,9 +191,3 @@ func number(r *http.Request, name string, standard int64) (int64, error) {
 	}
 	return strconv.ParseInt(text, 10, 64)
 }
-
-// bell rings when a room has something new; the one who waits reads it from the store.
-type bell chan struct{}
-
-func (b bell) message(conversation.Message, []byte) { wake(b) }
-func (b bell) ephemeral([]byte)                     {}

@@ -53,6 +53,19 @@ type (
 	pingData struct {
 		N int64 `json:"n"`
 	}
+	subData struct {
+		resumeData
+		Topic string `json:"topic"`
+	}
+	typingData struct {
+		Conv string `json:"conv"`
+		On   bool   `json:"on"`
+	}
+	presenceData struct {
+		Status    string `json:"status"`
+		Viewing   string `json:"viewing"`
+		Composing bool   `json:"composing"`
+	}
 )
 
 var errMalformed = errors.New("malformed frame")
@@ -154,6 +167,32 @@ type (
 		Text    string `json:"text,omitempty"`
 		Dropped bool   `json:"dropped,omitempty"` // the answer no longer counts: take the draft away
 	}
+	typesData struct {
+		Who  string `json:"who"`            // user or worker
+		Name string `json:"name,omitempty"` // of a worker
+		On   bool   `json:"on"`
+	}
+	marksData struct {
+		Who       string `json:"who"` // user or worker
+		Delivered int64  `json:"delivered"`
+		Read      int64  `json:"read"`
+	}
+	viewersData struct {
+		Viewers []watcherData `json:"viewers"`
+	}
+	watcherData struct {
+		Name      string `json:"name"`
+		Composing bool   `json:"composing"`
+	}
+	queueData struct {
+		Rev int64 `json:"rev"` // another one says that the list is to be fetched anew
+	}
+	alertData struct {
+		Ticket   string `json:"ticket"`
+		No       string `json:"no"`
+		Priority int    `json:"priority"`
+		Rung     int    `json:"rung"`
+	}
 	regionData struct {
 		Code string `json:"code"`
 		Name string `json:"name"`
@@ -171,7 +210,7 @@ func encode(f outbound) []byte {
 
 func messageFrame(m conversation.Message) outbound {
 	d := messageData{Sender: senderData{m.SenderKind}, Kind: m.Kind, Body: m.Body, AI: m.AI, Meta: m.Meta}
-	if m.SenderKind == "user" {
+	if m.SenderKind == "user" || m.SenderKind == "worker" {
 		d.ClientMsgID = m.ClientMsgID // lets the sender's other tabs and a reloaded page tell it from an unsent one
 	}
 	return outbound{V: protocolVersion, T: "msg", Conv: m.Conversation.String(), Seq: m.Seq, ID: m.ID.String(), TS: timestamp(m.CreatedAt), D: d}

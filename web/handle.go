@@ -13,9 +13,10 @@ import (
 // requestTime is how long one request or frame may keep the database busy.
 const requestTime = 10 * time.Second
 
-// handle obeys one frame. Unknown ones are ignored: newer clients may send them.
-func (c *client) handle(ctx context.Context, in inbound) {
-	ctx, cancel := context.WithTimeout(ctx, requestTime)
+// handle obeys one frame. Unknown ones are ignored: newer clients may send them. It does not end with the socket: what
+// was sent is stored, whether or not the sender can still be told.
+func (c *client) handle(in inbound) {
+	ctx, cancel := background()
 	defer cancel()
 	switch in.T {
 	case "msg.send":
@@ -24,6 +25,10 @@ func (c *client) handle(ctx context.Context, in inbound) {
 		c.onSub(in)
 	case "ack":
 		c.onAck(ctx, in)
+	case "typing":
+		c.onTyping(ctx, in)
+	case "presence":
+		c.onPresence(ctx, in)
 	case "ping":
 		c.onPing(ctx, in)
 	}
@@ -36,7 +41,7 @@ func (c *client) onSend(ctx context.Context, in inbound) {
 		return
 	}
 	conv := in.conv("")
-	m, err := c.server.post(ctx, c.session, conv, d)
+	m, err := c.post(ctx, conv, d)
 	if err != nil {
 		f := outbound{T: "nack", D: nackData{ClientMsgID: clip(d.ClientMsgID), problem: c.server.known(err)}}
 		if conv != uuid.Nil {
@@ -46,6 +51,16 @@ func (c *client) onSend(ctx context.Context, in inbound) {
 		return
 	}
 	c.send(outbound{T: "ack", Conv: conv.String(), D: receiptOf(m)})
+}
+
+func (c *client) post(ctx context.Context, conv uuid.UUID, d sendData) (conversation.Message, error) {
+	if c.staff == nil {
+		return c.server.post(ctx, conversation.Session{Member: c.member}, conv, d)
+	}
+	c.mu.Lock()
+	who := c.staff.session
+	c.mu.Unlock()
+	return c.server.postStaff(ctx, who, conv, d)
 }
 
 // clip keeps a client's own id short enough to be sent back.
@@ -75,7 +90,7 @@ func (s *Server) post(ctx context.Context, session conversation.Session, conv uu
 		s.hub.publish(receipt.Message)
 	}
 	if receipt.Turn != nil {
-		s.turns.add(*receipt.Turn)
+		s.turns.add(*receipt.Turn, s.assistant.Urgent(d.Body))
 	}
 	return receipt.Message, nil
 }
@@ -90,15 +105,19 @@ func (s *Server) known(err error) problem {
 }
 
 func (c *client) onSub(in inbound) {
-	d, err := decodeData[resumeData](in)
+	d, err := decodeData[subData](in)
 	conv := in.conv(d.Conv)
 	switch {
+	case err == nil && d.Topic != "":
+		c.onTopic(in, d.Topic)
 	case err != nil || conv == uuid.Nil:
 		c.refuse(uuid.Nil, problemOf(errMalformed))
 	case in.T == "unsub":
-		c.unsubscribe(conv)
+		c.drop(c.subscription(conv))
 	case !c.subs.allow(c.server.now()):
 		c.refuse(conv, tooFast(c.subs.wait(c.server.now())))
+	case c.full(conv):
+		c.refuse(conv, problem{Code: codeInvalid, Message: "同时打开的谈话太多了，请先关掉几个"})
 	default:
 		c.async(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), replayTime)
@@ -107,6 +126,14 @@ func (c *client) onSub(in inbound) {
 		})
 	}
 }
+
+// full tells whether one more conversation would be too many.
+func (c *client) full(conv uuid.UUID) bool {
+	return c.subscription(conv) == nil && len(c.all()) >= maxSubscriptions
+}
+
+// maxSubscriptions is how many conversations one socket may listen to.
+const maxSubscriptions = 2 * maxResume
 
 // replayTime is how long a whole replay may take: the reader sets the pace.
 const replayTime = 5 * time.Minute
@@ -118,9 +145,43 @@ func (c *client) onAck(ctx context.Context, in inbound) {
 		c.refuse(uuid.Nil, problemOf(errMalformed))
 		return
 	}
-	if err := c.server.conversations.Mark(ctx, conv, c.session.Member, d.Upto, d.Read); err != nil {
+	err = c.server.conversations.Mark(ctx, conv, c.member, d.Upto, d.Read)
+	switch {
+	case errors.Is(err, conversation.ErrForbidden) && c.staff != nil: // a supervisor who listens in leaves no marks
+	case err != nil:
 		c.refuse(conv, c.server.known(err))
+	default:
+		c.server.marked(conv)
 	}
+}
+
+// onTyping tells the others in a conversation that somebody types. Of the staff only whoever holds the conversation is
+// seen by the family.
+func (c *client) onTyping(ctx context.Context, in inbound) {
+	d, err := decodeData[typingData](in)
+	conv := in.conv(d.Conv)
+	if err != nil || conv == uuid.Nil {
+		c.refuse(uuid.Nil, problemOf(errMalformed))
+		return
+	}
+	sub := c.subscription(conv)
+	if sub == nil || !sub.mayType(c.server.now(), d.On) {
+		return
+	}
+	what := typesData{Who: "user", On: d.On}
+	if c.staff != nil {
+		if c.server.handoff == nil {
+			return
+		}
+		holds, err := c.server.handoff.Holds(ctx, conv, c.member)
+		if !holds || err != nil {
+			return // the frame may be lost
+		}
+		c.mu.Lock()
+		what.Who, what.Name = "worker", c.staff.session.Name
+		c.mu.Unlock()
+	}
+	c.server.tellTyping(conv, what, c)
 }
 
 // onPing answers with the heads, so that a client notices a message that never reached it. An open page is in use:
@@ -133,10 +194,9 @@ func (c *client) onPing(ctx context.Context, in inbound) {
 	}
 	if now := c.server.now(); now.Sub(c.touched) >= time.Minute {
 		c.touched = now
-		if _, err := c.server.conversations.Touch(ctx, c.session.Hash); errors.Is(err, conversation.ErrNoSession) {
-			c.close(closeAuth, "session ended")
+		if !c.recheckSession(ctx) {
 			return
 		}
 	}
-	c.send(outbound{T: "pong", D: pongData{N: d.N, Heads: c.server.hub.heads(c.convs())}})
+	c.send(outbound{T: "pong", D: pongData{N: d.N, Heads: c.server.hub.heads(c.heard())}})
 }

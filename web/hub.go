@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"xiaohe/assistant/conversation"
+	"xiaohe/assistant/handoff"
 )
 
 // feed is where the hub reads committed messages. With several nodes it is still the one truth: a wake-up from
@@ -20,11 +21,20 @@ type feed interface {
 	Heads(ctx context.Context, convs []uuid.UUID) (map[uuid.UUID]int64, error)
 }
 
-// listener gets the messages of a room in the order of their seq. Its methods are called under the room's lock:
-// they must not wait.
+// listener gets the messages of a room in the order of their seq, and what is said beside them. Its methods are called
+// under the room's lock: they must not wait.
 type listener interface {
 	message(m conversation.Message, frame []byte)
-	ephemeral(frame []byte)
+	whisper(w whisper)
+}
+
+// whisper is a frame that is no message and has no seq.
+type whisper struct {
+	kind  string // t of the frame
+	data  []byte
+	keep  bool    // it must arrive; others may be lost
+	staff bool    // not for the family
+	from  *client // who does not need to hear it; nil where everybody does
 }
 
 // hub delivers committed messages to whoever listens on this node.
@@ -32,6 +42,9 @@ type hub struct {
 	feed feed
 	log  *slog.Logger
 	run  func(func()) // starts a goroutine that the server waits for
+
+	published func(conv uuid.UUID) // tells the other nodes of a message that was stored here
+	steered   func(conv uuid.UUID) // is told, with the room locked, when a message says that control has changed
 
 	mu    sync.RWMutex
 	rooms map[uuid.UUID]*room
@@ -43,27 +56,32 @@ type room struct {
 
 	mu        sync.Mutex
 	head      int64
-	early     map[int64]conversation.Message // committed, but an older one has not arrived yet
+	early     map[int64]conversation.Message // committed, but an older one has not arrived yet; nil where there is none
 	reading   bool
-	listeners map[listener]struct{}
+	again     bool // something may have come since the reading began
+	listeners []listener
+
+	live *liveState // nil where nobody but the bot has a part in the conversation
 }
 
 func newHub(f feed, log *slog.Logger, run func(func())) *hub {
-	return &hub{feed: f, log: log, run: run, rooms: map[uuid.UUID]*room{}}
+	nobody := func(uuid.UUID) {}
+	return &hub{feed: f, log: log, run: run, rooms: map[uuid.UUID]*room{}, published: nobody, steered: nobody}
 }
 
 // join adds a listener. It hears everything from now on; what was before it has to read itself.
-func (h *hub) join(conv uuid.UUID, head int64, l listener) {
+func (h *hub) join(conv uuid.UUID, head int64, l listener) *room {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := h.rooms[conv]
 	if r == nil {
-		r = &room{conv: conv, head: head, early: map[int64]conversation.Message{}, listeners: map[listener]struct{}{}}
+		r = &room{conv: conv, head: head}
 		h.rooms[conv] = r
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.listeners[l] = struct{}{}
+	r.listeners = append(r.listeners, l)
+	return r
 }
 
 func (h *hub) leave(conv uuid.UUID, l listener) {
@@ -75,8 +93,11 @@ func (h *hub) leave(conv uuid.UUID, l listener) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.listeners, l)
+	if i := slices.Index(r.listeners, l); i >= 0 {
+		r.listeners = slices.Delete(r.listeners, i, i+1)
+	}
 	if len(r.listeners) == 0 {
+		r.live.stop()
 		delete(h.rooms, conv)
 	}
 }
@@ -89,12 +110,13 @@ func (h *hub) room(conv uuid.UUID) *room {
 
 // publish hands over a message after its commit. Messages may come in any order and more than once.
 func (h *hub) publish(m conversation.Message) {
+	h.published(m.Conversation)
 	r := h.room(m.Conversation)
 	if r == nil {
 		return
 	}
 	r.mu.Lock()
-	gap := r.offer(m) && !r.reading
+	gap := h.offer(r, m) && !r.reading
 	r.reading = r.reading || gap
 	r.mu.Unlock()
 	if gap {
@@ -102,43 +124,74 @@ func (h *hub) publish(m conversation.Message) {
 	}
 }
 
-// whisper sends a frame that is no message: it has no seq and may be lost.
-func (h *hub) whisper(conv uuid.UUID, frame outbound) {
+// nudge has a room read what the store has beyond its head.
+func (h *hub) nudge(conv uuid.UUID) {
 	r := h.room(conv)
 	if r == nil {
 		return
 	}
-	frame.Conv = conv.String()
-	data := encode(frame)
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	for l := range r.listeners {
-		l.ephemeral(data)
+	idle := !r.reading
+	r.reading, r.again = true, true
+	r.mu.Unlock()
+	if idle {
+		h.run(func() { h.read(r) })
 	}
 }
 
-// offer delivers what is next in order and reports whether something older is missing.
-func (r *room) offer(m conversation.Message) (gap bool) {
+// whisper sends a frame that is no message to those who are in the room.
+func (h *hub) whisper(conv uuid.UUID, frame outbound, how ...whisper) {
+	r := h.room(conv)
+	if r == nil {
+		return
+	}
+	var w whisper
+	if len(how) > 0 {
+		w = how[0]
+	}
+	frame.Conv = conv.String()
+	w.kind, w.data = frame.T, encode(frame)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.listeners {
+		l.whisper(w)
+	}
+}
+
+// offer delivers what is next in order and reports whether something older is missing. The caller holds the room's
+// lock.
+func (h *hub) offer(r *room, m conversation.Message) (gap bool) {
 	if m.Seq > r.head {
+		if r.early == nil {
+			r.early = map[int64]conversation.Message{}
+		}
 		r.early[m.Seq] = m
 	}
 	for {
 		next, ok := r.early[r.head+1]
 		if !ok {
-			return len(r.early) > 0
+			break
 		}
 		delete(r.early, next.Seq)
 		r.head = next.Seq
 		frame := encode(messageFrame(next))
-		for l := range r.listeners {
+		for _, l := range r.listeners {
 			l.message(next, frame)
 		}
+		if next.Sender == handoff.SystemID {
+			h.steered(r.conv)
+		}
 	}
+	if len(r.early) == 0 {
+		r.early = nil
+	}
+	return len(r.early) > 0
 }
 
-// readLimit is how many messages fill a gap at a time, readTime how long the database may take.
+// readLimit is how many messages fill a gap at a time: fewer than wait for a socket at most, so that its writer can keep
+// up. readTime is how long the database may take.
 const (
-	readLimit = 500
+	readLimit = 32
 	readTime  = 10 * time.Second
 )
 
@@ -149,18 +202,19 @@ func (h *hub) read(r *room) {
 	for idle := 0; ; {
 		r.mu.Lock()
 		after := r.head
+		r.again = false
 		r.mu.Unlock()
 		messages, err := h.feed.Since(ctx, r.conv, after, readLimit)
 		r.mu.Lock()
 		for _, m := range messages {
-			r.offer(m)
+			h.offer(r, m)
 		}
-		if idle++; r.head > after {
+		if idle++; r.head > after || r.again {
 			idle = 0
 		}
 		// A message that came while this was reading may have left a new gap. Two readings without progress are
 		// enough: the next reconciliation tries again.
-		whole := len(r.early) == 0 && len(messages) < readLimit
+		whole := len(r.early) == 0 && len(messages) < readLimit && !r.again
 		if r.reading = err == nil && !whole && idle < 2; !r.reading {
 			r.mu.Unlock()
 			if err != nil {
@@ -211,4 +265,19 @@ func (h *hub) heads(convs []uuid.UUID) map[string]int64 {
 		}
 	}
 	return heads
+}
+
+// lively are the conversations on this node in which a person has or had a part.
+func (h *hub) lively() map[uuid.UUID]bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	all := map[uuid.UUID]bool{}
+	for conv, r := range h.rooms {
+		r.mu.Lock()
+		if r.live != nil {
+			all[conv] = true
+		}
+		r.mu.Unlock()
+	}
+	return all
 }

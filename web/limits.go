@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -10,13 +11,16 @@ import (
 // Limits bound what one client may do. The zero value of a field means the default of HANDOFF §5.3.
 type Limits struct {
 	Frame            int           // bytes of one frame, after hello
+	StaffFrame       int           // the same of a console
 	Hello            int           // bytes of the first frame
 	HelloWithin      time.Duration // until hello has come
+	BodyWithin       time.Duration // until the body of a request has come
 	Frames           int           // frames a second of one socket
 	Subs             int           // sub frames in ten seconds of one socket
 	MessagesShort    int           // messages in ten seconds of one member
 	MessagesLong     int           // messages in a minute of one member
-	SocketsPerMember int
+	StaffMessages    int           // messages in a minute of one of the staff
+	SocketsPerMember int           // one more replaces the oldest
 	SocketsPerIP     int
 	Sockets          int
 	SessionsPerIP    int // new sessions in ten minutes
@@ -31,9 +35,9 @@ func (l Limits) withDefaults() Limits {
 		field    *int
 		standard int
 	}{
-		{&l.Frame, 16 << 10}, {&l.Hello, 4 << 10}, {&l.Frames, 20}, {&l.Subs, 20}, {&l.MessagesShort, 5}, {&l.MessagesLong, 30},
-		{&l.SocketsPerMember, 10}, {&l.SocketsPerIP, 200}, {&l.Sockets, 10_000}, {&l.SessionsPerIP, 600},
-		{&l.QueueFrames, 64}, {&l.QueueBytes, 256 << 10}, {&l.Backlog, 500}, {&l.Workers, 8},
+		{&l.Frame, 16 << 10}, {&l.StaffFrame, 64 << 10}, {&l.Hello, 4 << 10}, {&l.Frames, 20}, {&l.Subs, 20}, {&l.MessagesShort, 5},
+		{&l.MessagesLong, 30}, {&l.StaffMessages, 60}, {&l.SocketsPerMember, 10}, {&l.SocketsPerIP, 200}, {&l.Sockets, 10_000},
+		{&l.SessionsPerIP, 600}, {&l.QueueFrames, 64}, {&l.QueueBytes, 256 << 10}, {&l.Backlog, 500}, {&l.Workers, 8},
 	} {
 		if *f.field <= 0 {
 			*f.field = f.standard
@@ -42,32 +46,42 @@ func (l Limits) withDefaults() Limits {
 	if l.HelloWithin <= 0 {
 		l.HelloWithin = 5 * time.Second
 	}
+	if l.BodyWithin <= 0 {
+		l.BodyWithin = 30 * time.Second
+	}
 	return l
 }
 
-// window allows at most n events in any span of time. It is not safe for concurrent use.
+// window allows at most n events in any span of time. It is not safe for concurrent use. It takes memory for the events
+// that there were: one that nobody uses takes none.
 type window struct {
+	n    int
 	span time.Duration
-	at   []time.Time // ring of the last n events
-	next int
+	at   []int64 // the last events, n at most, in nanoseconds since 1970
+	next int     // once at is full: where the oldest stands, which the next event replaces
 }
 
-func newWindow(n int, span time.Duration) *window {
-	return &window{span: span, at: make([]time.Time, n)}
-}
+func newWindow(n int, span time.Duration) window { return window{n: n, span: span} }
 
 // wait tells how long the next event has to wait, 0 if it may happen now.
 func (w *window) wait(now time.Time) time.Duration {
-	oldest := w.at[w.next]
-	if oldest.IsZero() {
+	if len(w.at) < w.n {
 		return 0
 	}
-	return max(0, w.span-now.Sub(oldest))
+	since := time.Duration(now.UnixNano() - w.at[w.next])
+	if since < 0 { // the clock was ahead and has been put right: nobody waits for hours
+		return 0
+	}
+	return max(0, w.span-since)
 }
 
 func (w *window) add(now time.Time) {
-	w.at[w.next] = now
-	w.next = (w.next + 1) % len(w.at)
+	if len(w.at) < w.n {
+		w.at = append(w.at, now.UnixNano())
+		return
+	}
+	w.at[w.next] = now.UnixNano()
+	w.next = (w.next + 1) % w.n
 }
 
 // allow counts an event if it may happen now.
@@ -79,7 +93,14 @@ func (w *window) allow(now time.Time) bool {
 	return true
 }
 
-func (w *window) last() time.Time { return w.at[(w.next+len(w.at)-1)%len(w.at)] }
+// over tells whether all events are so long ago that they limit nothing.
+func (w *window) over(now time.Time) bool {
+	if len(w.at) == 0 {
+		return true
+	}
+	newest := w.at[(w.next+len(w.at)-1)%len(w.at)]
+	return now.UnixNano()-newest > int64(w.span)
+}
 
 // meter counts the messages of members and the sockets and sessions of members and addresses.
 type meter struct {
@@ -93,12 +114,12 @@ type meter struct {
 }
 
 type memberMeter struct {
-	short, long *window
-	sockets     int
+	short, long, staff window
+	sockets            int
 }
 
 type ipMeter struct {
-	sessions *window
+	sessions window
 	sockets  int
 }
 
@@ -108,12 +129,25 @@ func newMeter(l Limits, now func() time.Time) *meter {
 
 func (m *meter) member(id uuid.UUID) *memberMeter {
 	if m.members[id] == nil {
-		m.members[id] = &memberMeter{short: newWindow(m.limits.MessagesShort, 10*time.Second), long: newWindow(m.limits.MessagesLong, time.Minute)}
+		m.members[id] = &memberMeter{
+			short: newWindow(m.limits.MessagesShort, 10*time.Second), long: newWindow(m.limits.MessagesLong, time.Minute),
+			staff: newWindow(m.limits.StaffMessages, time.Minute),
+		}
 	}
 	return m.members[id]
 }
 
+// networkOf is what counts as one address: an IPv6 connection has 64 bits of addresses for itself.
+func networkOf(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || !ip.Is6() || ip.Is4In6() {
+		return address
+	}
+	return netip.PrefixFrom(ip.WithZone(""), 64).Masked().String()
+}
+
 func (m *meter) ip(address string) *ipMeter {
+	address = networkOf(address)
 	if m.ips[address] == nil {
 		m.ips[address] = &ipMeter{sessions: newWindow(m.limits.SessionsPerIP, 10*time.Minute)}
 	}
@@ -130,6 +164,18 @@ func (m *meter) message(id uuid.UUID) (wait time.Duration) {
 	}
 	meter.short.add(now)
 	meter.long.add(now)
+	return 0
+}
+
+// staffMessage is message for one of the staff, who talks with several families at the same time.
+func (m *meter) staffMessage(id uuid.UUID) (wait time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now, meter := m.now(), m.member(id)
+	if wait := meter.staff.wait(now); wait > 0 {
+		return wait
+	}
+	meter.staff.add(now)
 	return 0
 }
 
@@ -160,16 +206,37 @@ func (m *meter) disconnect(address string) {
 	m.ip(address).sockets--
 }
 
-// join counts a socket of a member; the caller calls leave if it is true.
-func (m *meter) join(id uuid.UUID) bool {
+// join counts a long poll or a stream of a member, which is one of the connections of its address too; the caller calls
+// part if it is true.
+func (m *meter) join(id uuid.UUID, address string) bool {
+	if !m.connect(address) {
+		return false
+	}
+	m.mu.Lock()
+	meter := m.member(id)
+	full := meter.sockets >= m.limits.SocketsPerMember
+	if !full {
+		meter.sockets++
+	}
+	m.mu.Unlock()
+	if full {
+		m.disconnect(address)
+	}
+	return !full
+}
+
+func (m *meter) part(id uuid.UUID, address string) {
+	m.leave(id)
+	m.disconnect(address)
+}
+
+// enter counts a socket of a member and tells whether there are too many now. The caller calls leave in any case.
+func (m *meter) enter(id uuid.UUID) (tooMany bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	meter := m.member(id)
-	if meter.sockets >= m.limits.SocketsPerMember {
-		return false
-	}
 	meter.sockets++
-	return true
+	return meter.sockets > m.limits.SocketsPerMember
 }
 
 func (m *meter) leave(id uuid.UUID) {
@@ -184,12 +251,12 @@ func (m *meter) forget() {
 	defer m.mu.Unlock()
 	now := m.now()
 	for id, meter := range m.members {
-		if meter.sockets == 0 && now.Sub(meter.long.last()) > meter.long.span {
+		if meter.sockets == 0 && meter.long.over(now) && meter.staff.over(now) {
 			delete(m.members, id)
 		}
 	}
 	for address, ip := range m.ips {
-		if ip.sockets == 0 && now.Sub(ip.sessions.last()) > ip.sessions.span {
+		if ip.sockets == 0 && ip.sessions.over(now) {
 			delete(m.ips, address)
 		}
 	}

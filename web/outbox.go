@@ -6,24 +6,25 @@ import (
 )
 
 // outbox holds the frames that wait for one socket's writer. It never grows past its bounds: a reader that is too
-// slow loses typing and drafts first, then the connection, never a message in between.
+// slow loses typing and drafts first, then the connection, never a message in between. An idle one holds no memory.
 type outbox struct {
 	maxFrames, maxBytes int
 
 	mu     sync.Mutex
 	frames []queued
 	bytes  int
-	signal chan struct{} // something to write
-	space  chan struct{} // something was written
+	busy   bool          // somebody writes, or has written the last frame
+	space  chan struct{} // something was written; made by the first who waits for it
 }
 
+// queued is a frame; one without data is a protocol ping.
 type queued struct {
 	data      []byte
 	ephemeral bool
 }
 
-func newOutbox(frames, bytes int) *outbox {
-	return &outbox{maxFrames: frames, maxBytes: bytes, signal: make(chan struct{}, 1), space: make(chan struct{}, 1)}
+func newOutbox(frames, bytes int) outbox {
+	return outbox{maxFrames: frames, maxBytes: bytes}
 }
 
 func (o *outbox) fits(size, frames, bytes int) bool {
@@ -52,44 +53,66 @@ func (o *outbox) push(data []byte, ephemeral bool) bool {
 	return true
 }
 
-// pushWait adds a frame of a replay. It leaves half of the room to live frames and waits for its turn; it is
-// false where done ended the wait.
-func (o *outbox) pushWait(data []byte, done <-chan struct{}) bool {
-	for {
-		o.mu.Lock()
-		if len(o.frames) == 0 || o.fits(len(data), o.maxFrames/2, o.maxBytes/2) {
-			o.add(data, false)
-			o.mu.Unlock()
-			return true
-		}
-		o.mu.Unlock()
-		select {
-		case <-o.space:
-		case <-done:
-			return false
-		}
+// tryPush adds a frame of a replay. It leaves half of the room to live frames; where there is none it returns what to
+// wait for.
+func (o *outbox) tryPush(data []byte) (wait <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.frames) == 0 || o.fits(len(data), o.maxFrames/2, o.maxBytes/2) {
+		o.add(data, false)
+		return nil
 	}
+	if o.space == nil {
+		o.space = make(chan struct{}, 1)
+	}
+	return o.space
 }
 
 func (o *outbox) add(data []byte, ephemeral bool) {
 	o.frames = append(o.frames, queued{data, ephemeral})
 	o.bytes += len(data)
-	wake(o.signal)
+}
+
+// claim makes the caller the one who writes; false where somebody is that already.
+func (o *outbox) claim() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	was := o.busy
+	o.busy = true
+	return !was
+}
+
+// release ends the writer's part, unless there is more to write or the socket has ended: then the writer closes it.
+func (o *outbox) release(done <-chan struct{}) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	select {
+	case <-done:
+		return false
+	default:
+	}
+	if len(o.frames) > 0 {
+		return false
+	}
+	o.frames, o.busy = nil, false
+	return true
 }
 
 // take removes the oldest frame.
-func (o *outbox) take() ([]byte, bool) {
+func (o *outbox) take() (queued, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.frames) == 0 {
-		return nil, false
+		return queued{}, false
 	}
-	data := o.frames[0].data
+	first := o.frames[0]
 	o.frames[0] = queued{}
 	o.frames = o.frames[1:]
-	o.bytes -= len(data)
-	wake(o.space)
-	return data, true
+	o.bytes -= len(first.data)
+	if o.space != nil {
+		wake(o.space)
+	}
+	return first, true
 }
 
 func wake(c chan struct{}) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"time"
 )
 
 //go:embed templates/*.html static/*
@@ -56,8 +58,9 @@ type pageData struct {
 }
 
 // modules are the chat's scripts that others import: a slow phone asks for all of them at once.
-var modules = []string{"api.js", "card.js", "chat.js", "chips.js", "copy.js", "dialogs.js", "dom.js", "draft.js", "embed.js", "link.js",
-	"question.js", "region.js", "safety.js", "session.js", "storage.js", "tabs.js", "view.js"}
+var modules = []string{"api.js", "card.js", "chat.js", "chips.js", "copy.js", "dialogs.js", "dom.js", "draft.js", "embed.js",
+	"handover.js", "handover_callback.js", "handover_live.js", "handover_rating.js", "link.js", "question.js", "region.js", "safety.js", "scroll.js", "session.js",
+	"storage.js", "stream.js", "tabs.js", "view.js"}
 
 // asks are examples of what people really ask, in their own words.
 var asks = []string{
@@ -86,12 +89,30 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, view any
 	_, _ = w.Write(out.Bytes())
 }
 
+// chatView is what the chat page shows before anything is said.
+type chatView struct{ Region string }
+
 func (s *Server) guardianPage(w http.ResponseWriter, _ *http.Request) {
-	s.render(w, http.StatusOK, "chat.html", nil)
+	s.render(w, http.StatusOK, "chat.html", chatView{s.home})
 }
 
 func (s *Server) widgetPage(w http.ResponseWriter, _ *http.Request) {
-	s.render(w, http.StatusOK, "widget", nil)
+	s.render(w, http.StatusOK, "widget", chatView{s.home})
+}
+
+// homeTime is how long the name of the server's region is looked for; the page works without.
+const homeTime = 5 * time.Second
+
+// homeName is the name of the region where a visitor is taken to be.
+func (s *Server) homeName(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, homeTime)
+	defer cancel()
+	home, err := s.named(ctx, s.region)
+	if err != nil {
+		s.log.Error("name the region", "error", err)
+		return "全国"
+	}
+	return home.Name
 }
 
 // neutralPage is where 「快速离开」 leads: nothing on it speaks of us.

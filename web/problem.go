@@ -1,14 +1,18 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"xiaohe/assistant"
+	"xiaohe/assistant/account"
 	"xiaohe/assistant/conversation"
 	"xiaohe/knowledge"
 )
@@ -62,6 +66,8 @@ func problemOf(err error) problem {
 		return problem{Code: codeForbidden, Message: "没有找到这次谈话，或者不能在这里发言"}
 	case errors.Is(err, conversation.ErrNoSession):
 		return problem{Code: codeAuth, Message: "这次访问已经过期，请刷新页面重新开始"}
+	case errors.Is(err, account.ErrNoSession):
+		return problem{Code: codeAuth, Message: "登录已经过期，请重新登录"}
 	case errors.Is(err, conversation.ErrTooMany):
 		return problem{Code: codeRate, Message: "这次访问里开的谈话太多了，请在现有的谈话里继续问"}
 	}
@@ -105,16 +111,37 @@ const maxRequest = 32 << 10
 
 // readJSON reads a request body of one JSON object. An empty body is an empty object.
 func readJSON[T any](w http.ResponseWriter, r *http.Request) (d T, err error) {
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
-	err = decoder.Decode(&d)
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
 		return d, problem{Code: codeTooLarge, Message: "发来的内容太大了，请分成几次说"}
-	case err != nil && err.Error() == "EOF":
-		return d, nil
 	case err != nil:
+		return d, errMalformed
+	case len(bytes.TrimSpace(data)) == 0:
+		return d, nil
+	case holdsZero(data):
+		return d, errNoText
+	case json.NewDecoder(bytes.NewReader(data)).Decode(&d) != nil:
 		return d, errMalformed
 	}
 	return d, nil
+}
+
+var errNoText = problem{Code: codeInvalid, Message: "里面有不是文字的符号，请删掉以后再试"}
+
+// holdsZero tells whether a text in JSON holds U+0000: PostgreSQL cannot store it.
+func holdsZero(data []byte) bool {
+	if !bytes.Contains(data, []byte(`\u0000`)) {
+		return false
+	}
+	for decoder := json.NewDecoder(bytes.NewReader(data)); ; {
+		token, err := decoder.Token()
+		if err != nil {
+			return false
+		}
+		if text, ok := token.(string); ok && strings.ContainsRune(text, 0) {
+			return true
+		}
+	}
 }

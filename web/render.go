@@ -29,6 +29,7 @@ type answerMeta struct {
 	Triage    string         `json:"triage"`
 	Case      *caseMeta      `json:"case,omitempty"`   // what was decided
 	Danger    *dangerMeta    `json:"danger,omitempty"` // shown before html, or alone where html is empty
+	Offer     bool           `json:"offer,omitempty"`  // a person is offered beside a weak answer
 }
 
 // citationMeta is one line of 「依据」.
@@ -48,7 +49,7 @@ type citationMeta struct {
 func metaOf(result assistant.Turn, userSeq int64) (json.RawMessage, error) {
 	meta := answerMeta{
 		Refused: result.Refused, Citations: []citationMeta{}, UserSeq: userSeq,
-		Region: regionData{result.Region.Short(), result.Region.Name}, Triage: result.Triage.Level,
+		Region: regionData{result.Region.Short(), result.Region.Name}, Triage: result.Triage.Level, Offer: result.Offer,
 	}
 	for _, c := range shownCitations(result) {
 		meta.Citations = append(meta.Citations, citationMeta{

@@ -33,8 +33,12 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/conv/{id}/messages", s.snapshot)
 	mux.HandleFunc("POST /v1/conv/{id}/messages", s.sendMessage)
 	mux.HandleFunc("GET /v1/conv/{id}/events", s.events)
+	mux.HandleFunc("GET /v1/conv/{id}/stream", s.stream)
 	mux.HandleFunc("GET /v1/conv/{id}/cards/{seq}", s.cardSheet)
 
+	s.loginRoutes(mux)
+	s.consoleRoutes(mux)
+	s.handoverRoutes(mux)
 	if s.admin != nil {
 		s.adminRoutes(mux)
 	}
@@ -83,6 +87,9 @@ func (s *Server) surround(next http.Handler) http.Handler {
 			s.log.Debug("request", "method", r.Method, "route", r.Pattern, "status", recorder.status, "ms", time.Since(began).Milliseconds())
 		}()
 		s.secure(w.Header(), r)
+		if r.ContentLength != 0 { // a body that never comes must not hold the connection for ever
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.limits.BodyWithin))
+		}
 		next.ServeHTTP(recorder, r)
 	})
 }

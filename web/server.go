@@ -9,15 +9,20 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
 
 	"xiaohe/assistant"
+	"xiaohe/assistant/account"
+	"xiaohe/assistant/audit"
 	"xiaohe/assistant/conversation"
+	"xiaohe/assistant/handoff"
+	"xiaohe/database/bus"
 	"xiaohe/knowledge"
 )
 
@@ -26,11 +31,16 @@ type Options struct {
 	Assistant     *assistant.Assistant
 	Knowledge     *knowledge.Store
 	Conversations *conversation.Store
+	Handoff       *handoff.Store // the queue; New has it tell this server of every change
+	Accounts      *account.Store
+	Audit         *audit.Log
+	Bus           *bus.Bus // to the other nodes; nil means that there is one node
+	Alerted       func()   // called when a ticket calls for somebody; it must not wait; nil calls nobody
 
+	Region     string   // where a visitor is who has not said so: code or name; empty means the whole country
 	Origins    []string // further origins of our own pages, such as https://xiaohe.example.cn behind a proxy
 	Sites      []string // origins of the sites that may show the widget; none by default
 	TrustProxy bool     // X-Forwarded-For and X-Forwarded-Proto come from our own proxy
-	Password   string   // opens /admin; without one there are no such pages
 	Limits     Limits
 	Now        func() time.Time // default time.Now
 	Logger     *slog.Logger     // default slog.Default()
@@ -44,6 +54,13 @@ type Server struct {
 	assistant     turner
 	knowledge     *knowledge.Store
 	conversations *conversation.Store
+	handoff       *handoff.Store
+	accounts      *account.Store
+	audit         *audit.Log
+	bus           *bus.Bus
+	alerted       func()
+	region        string
+	home          string // name of region
 	origins       map[string]bool
 	sites         []string
 	trustProxy    bool
@@ -54,10 +71,17 @@ type Server struct {
 	handler  http.Handler
 	upgrader websocket.Upgrader
 	pages    *pages
-	admin    *admin // nil without a password
+	admin    *admin // nil without accounts
 	meter    *meter
 	hub      *hub
+	jobs     *singly
 	turns    *turns
+	node     string // in the tables
+
+	queueBell queueBell
+	lists     chan struct{} // a place for each queue that is being read: consoles must not take all connections
+	numbers   atomic.Int64  // of sockets
+	pulse     atomic.Int64  // of the queue, when this node last looked
 
 	cancel context.CancelFunc // ends background work
 	quit   chan struct{}      // closed when the server drains
@@ -66,6 +90,7 @@ type Server struct {
 	mu       sync.Mutex
 	draining bool
 	clients  map[*client]struct{}
+	streams  map[*stream]struct{}
 }
 
 // New returns a server that already answers what an earlier program left unanswered. Shutdown ends it.
@@ -78,33 +103,51 @@ func New(o Options) *Server {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
-		assistant: o.Assistant, knowledge: o.Knowledge, conversations: o.Conversations, origins: map[string]bool{},
+		assistant: o.Assistant, knowledge: o.Knowledge, conversations: o.Conversations,
+		handoff: o.Handoff, accounts: o.Accounts, audit: o.Audit, bus: o.Bus, alerted: o.Alerted, region: o.Region, origins: map[string]bool{},
 		sites: o.Sites, trustProxy: o.TrustProxy, limits: o.Limits.withDefaults(), now: o.Now, log: o.Logger,
-		cancel: cancel, quit: make(chan struct{}), clients: map[*client]struct{}{}, pages: loadPages(),
+		cancel: cancel, quit: make(chan struct{}), clients: map[*client]struct{}{}, streams: map[*stream]struct{}{}, pages: loadPages(),
 		upgrader: websocket.Upgrader{
-			ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{}, Subprotocols: []string{subprotocol},
+			ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{}, Subprotocols: []string{subprotocol},
 			CheckOrigin: func(*http.Request) bool { return true }, // openSocket has checked
 		},
 	}
 	for _, origin := range o.Origins {
 		s.origins[origin] = true
 	}
-	if o.Password != "" {
-		s.admin = newAdmin(o.Password, s.now)
+	if o.Accounts != nil {
+		s.admin = &admin{newProposals(s.now)}
 	}
+	s.lists = make(chan struct{}, listsAtOnce)
 	s.meter = newMeter(s.limits, s.now)
-	s.hub = newHub(s.conversations, s.log, func(work func()) {
-		if s.track() {
-			go func() {
-				defer s.group.Done()
-				s.protect(work)
-			}()
-		}
-	})
+	s.hub = newHub(s.conversations, s.log, s.run)
+	s.jobs = newSingly(s.run)
 	s.turns = newTurns(s, ctx, s.limits.Workers)
+	s.connect()
+	s.home = s.homeName(ctx)
 	s.handler = s.routes()
 	s.group.Go(func() { s.tend(ctx) })
+	s.group.Go(func() { s.attend(ctx) })
+	s.group.Go(func() { s.pings(ctx) })
 	return s
+}
+
+// connect has the stores tell this server of changes, and joins the other nodes.
+func (s *Server) connect() {
+	s.hub.published = func(conv uuid.UUID) { s.bus.Publish(itemMessage + shortID(conv)) }
+	s.hub.steered = s.steered
+	s.conversations.OnChange(s.Changed)
+	if s.handoff != nil {
+		s.handoff.OnChange(s.Changed)
+	}
+	if s.accounts != nil {
+		s.accounts.Changed = func(member uuid.UUID) { s.Changed(handoff.Change{Members: []uuid.UUID{member}, Queue: true}) }
+	}
+	s.node = uuid.NewString()
+	if s.bus != nil {
+		s.node = s.bus.Node()
+		s.bus.Subscribe(s.receive, s.resync)
+	}
 }
 
 // Handler serves everything.
@@ -121,104 +164,6 @@ func (s *Server) track() bool {
 	return true
 }
 
-func (s *Server) addClient(c *client) {
-	s.mu.Lock()
-	s.clients[c] = struct{}{}
-	draining := s.draining
-	s.mu.Unlock()
-	if draining {
-		c.close(websocket.CloseGoingAway, "drain")
-	}
-}
-
-func (s *Server) removeClient(c *client) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.clients, c)
-}
-
-// kick closes the sockets of a session that has ended.
-func (s *Server) kick(session conversation.Session) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.clients {
-		if c.session.Member == session.Member {
-			c.close(closeAuth, "session ended")
-		}
-	}
-}
-
-// How often the background work runs.
-const (
-	sweepEvery = 5 * time.Second
-	purgeEvery = time.Hour
-)
-
-// tend answers what was left open, gives overdue turns up, finds lost hand-overs and deletes what is too old.
-func (s *Server) tend(ctx context.Context) {
-	s.protect(func() { s.recover(ctx) })
-	sweep, purge := time.NewTicker(sweepEvery), time.NewTicker(purgeEvery)
-	defer sweep.Stop()
-	defer purge.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-sweep.C:
-			s.protect(func() { s.sweep(ctx) })
-		case <-purge.C:
-			s.protect(func() { s.purge(ctx) })
-		}
-	}
-}
-
-// protect keeps a panic in background work from ending the program.
-func (s *Server) protect(work func()) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.Error("background work failed", "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
-	work()
-}
-
-func (s *Server) purge(ctx context.Context) {
-	if err := s.conversations.Purge(ctx); err != nil {
-		s.log.Error("purge", "error", err)
-	}
-}
-
-func (s *Server) recover(ctx context.Context) {
-	left, err := s.conversations.Recover(ctx)
-	if err != nil {
-		s.log.Error("recover turns", "error", err)
-		return
-	}
-	if len(left) > 0 {
-		s.log.Info("answering what an earlier run left open", "turns", len(left))
-	}
-	for _, turn := range left {
-		s.turns.add(turn)
-	}
-}
-
-// sweepAtOnce is how many overdue turns one pass gives up.
-const sweepAtOnce = 100
-
-func (s *Server) sweep(ctx context.Context) {
-	s.meter.forget()
-	overdue, err := s.conversations.Overdue(ctx, sweepAtOnce)
-	if err != nil {
-		s.log.Error("find overdue turns", "error", err)
-	}
-	for _, turn := range overdue {
-		s.giveUp(turn)
-	}
-	if err := s.hub.reconcile(ctx); err != nil {
-		s.log.Error("reconcile rooms", "error", err)
-	}
-}
-
 // How a drain spreads the clients' return over time.
 const (
 	drainPerClient = 10 * time.Millisecond
@@ -228,7 +173,7 @@ const (
 
 // Shutdown tells every socket to come back later, closes them one after the other, lets running answers end and
 // stops the background work. Call it before http.Server.Shutdown, which does not know of sockets. What is
-// unanswered by then is answered at the next start.
+// unanswered by then another node answers, or the next start.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainWait)
 	defer cancel()
@@ -255,6 +200,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 	}
 	await(ctx, &s.turns.group)
+	for _, turn := range s.turns.left() {
+		s.bus.Publish(turnItem(turn))
+	}
 	s.cancel() // cuts off what has not ended by itself
 	await(ctx, &s.group)
 	return ctx.Err()
@@ -288,10 +236,15 @@ func (s *Server) scheme(r *http.Request) string {
 	return "http"
 }
 
+// secureAt tells whether the browser speaks HTTPS: to us, to our proxy, or at an address that is known to be ours.
+func (s *Server) secureAt(r *http.Request) bool {
+	return s.scheme(r) == "https" || s.origins["https://"+r.Host]
+}
+
 // address is where a request comes from, for the limits only; it is never stored or logged.
 func (s *Server) address(r *http.Request) string {
-	if forwarded := r.Header.Get("X-Forwarded-For"); s.trustProxy && forwarded != "" {
-		hops := strings.Split(forwarded, ",")
+	if lines := r.Header.Values("X-Forwarded-For"); s.trustProxy && len(lines) > 0 {
+		hops := strings.Split(lines[len(lines)-1], ",")
 		return strings.TrimSpace(hops[len(hops)-1]) // the hop that our own proxy saw
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

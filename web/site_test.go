@@ -19,7 +19,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"xiaohe/assistant"
+	"xiaohe/assistant/account"
+	"xiaohe/assistant/audit"
 	"xiaohe/assistant/conversation"
+	"xiaohe/assistant/handoff"
 	"xiaohe/database/dbtest"
 	"xiaohe/knowledge"
 )
@@ -114,9 +117,12 @@ func newSite(t *testing.T, options ...func(*Options)) *site {
 	must(t, documents.LoadRules(ctx))
 	s.store, err = conversation.New(ctx, s.pool, s.now.Now)
 	must(t, err)
+	log := slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	accounts, err := account.New(ctx, s.pool, s.now.Now)
+	must(t, err)
 	o := Options{
-		Assistant: assistant.New(documents), Knowledge: documents, Conversations: s.store, Now: s.now.Now,
-		Logger: slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Assistant: assistant.New(documents), Knowledge: documents, Conversations: s.store, Now: s.now.Now, Logger: log,
+		Handoff: handoff.New(s.pool, log, nil), Accounts: accounts, Audit: audit.NewLog(s.pool, log),
 	}
 	for _, option := range options {
 		option(&o)

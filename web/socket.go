@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
 
+	"xiaohe/assistant/account"
 	"xiaohe/assistant/conversation"
 )
 
@@ -47,16 +48,16 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &client{
-		server: s, conn: connection, out: newOutbox(s.limits.QueueFrames, s.limits.QueueBytes), id: uuid.NewString(), address: address,
-		frames: newWindow(s.limits.Frames, time.Second), subs: newWindow(s.limits.Subs, 10*time.Second),
-		subscriptions: map[uuid.UUID]*subscription{}, done: make(chan struct{}), readEnded: make(chan struct{}),
+		server: s, conn: connection, out: newOutbox(s.limits.QueueFrames, s.limits.QueueBytes), id: uuid.New(), number: s.numbers.Add(1),
+		address: address, frames: newWindow(s.limits.Frames, time.Second), subs: newWindow(s.limits.Subs, 10*time.Second),
+		done: make(chan struct{}), readEnded: make(chan struct{}),
 	}
-	// The handler returns: a socket that lives for hours must not hold the request's buffers.
-	s.group.Go(c.write)
-	go c.read()
+	go c.read() // the handler returns: a socket that lives for hours must not hold the request's buffers
 }
 
-// read is the only goroutine that reads. Control frames are answered inside ReadMessage, so it never rests.
+// read is the only goroutine that reads. Control frames are answered inside ReadMessage, so it never rests. It does
+// nothing else itself: what a frame asks for runs on a goroutine of its own, whose stack goes with it, while the
+// stack of this one stays small as long as the socket lives.
 func (c *client) read() {
 	defer c.server.group.Done()
 	defer c.server.meter.disconnect(c.address)
@@ -64,45 +65,88 @@ func (c *client) read() {
 	defer c.close(0, "")
 	defer c.guard()
 
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	c.conn.SetReadLimit(int64(c.server.limits.Hello))
 	_ = c.conn.SetReadDeadline(time.Now().Add(c.server.limits.HelloWithin))
-	hello, ok := c.hello(ctx)
+	hello, ok := c.hello()
 	if !ok {
 		c.drain()
 		return
 	}
 	c.server.addClient(c)
 	defer c.server.removeClient(c)
-	if !c.server.meter.join(c.session.Member) {
+	tooMany := c.server.meter.enter(c.member)
+	defer c.server.meter.leave(c.member)
+	if tooMany && !c.server.replaceOldest(c) {
 		c.close(closeRefused, "too many sockets")
 		c.drain()
 		return
 	}
-	defer c.server.meter.leave(c.session.Member)
 	defer c.leaveAll()
-
-	c.conn.SetReadLimit(int64(c.server.limits.Frame))
+	if c.staff != nil {
+		c.conn.SetReadLimit(int64(c.server.limits.StaffFrame))
+		defer c.apart(c.gone)
+	} else {
+		c.conn.SetReadLimit(int64(c.server.limits.Frame))
+	}
 	c.alive()
-	c.conn.SetPongHandler(func(string) error { c.alive(); return nil })
-	c.welcome(ctx, hello)
+	c.control()
+	c.apart(func() { c.welcome(hello) })
+	c.obey()
+}
+
+// obey reads frames until the socket is over.
+func (c *client) obey() {
 	for {
 		in, ok := c.next(closeCodeAfterHello)
-		if !ok {
-			c.drain()
-			return
+		if !ok || c.over() { // what comes after the end counts no more, whether or not the peer has seen it
+			break
 		}
-		if !c.frames.allow(c.server.now()) {
-			c.close(closeFlood, "flood")
-			c.drain()
-			return
+		if c.floods() {
+			break
 		}
 		c.alive()
 		if in != nil {
-			c.handle(ctx, *in)
+			c.apart(func() { c.handle(*in) })
 		}
 	}
+	c.drain()
+}
+
+// floods counts a frame, and ends the socket where there are too many.
+func (c *client) floods() bool {
+	if c.frames.allow(c.server.now()) {
+		return false
+	}
+	c.close(closeFlood, "flood")
+	return true
+}
+
+// control answers the protocol's own pings and pongs. They come inside ReadMessage, and count as frames do: whoever sends
+// nothing else could keep a core busy.
+func (c *client) control() {
+	c.conn.SetPongHandler(func(string) error {
+		if !c.floods() {
+			c.alive()
+		}
+		return nil // an error would end the reading, and with it the way of the close frame
+	})
+	c.conn.SetPingHandler(func(data string) error {
+		if !c.floods() {
+			_ = c.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second)) // reading finds out what is wrong
+		}
+		return nil
+	})
+}
+
+// apart runs work on a goroutine of its own and waits for it.
+func (c *client) apart(work func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer c.guard()
+		work()
+	}()
+	<-done
 }
 
 // drain reads on after the server's close frame, so that the peer's answer to it is seen.
@@ -123,7 +167,19 @@ func (c *client) drain() {
 	}
 }
 
-func (c *client) alive() { _ = c.conn.SetReadDeadline(time.Now().Add(readWithin)) }
+// started is what signs of life are counted from: no clock that is put right makes anybody absent.
+var started = time.Now()
+
+// alive notes a sign of life of the peer.
+func (c *client) alive() {
+	c.lastSign.Store(int64(time.Since(started)))
+	_ = c.conn.SetReadDeadline(time.Now().Add(readWithin))
+}
+
+// silent is how long the peer has given no sign of life.
+func (c *client) silent() time.Duration {
+	return time.Since(started) - time.Duration(c.lastSign.Load())
+}
 
 // What a frame that cannot be read does to the socket.
 const (
@@ -168,7 +224,7 @@ func (c *client) ending(err error, onMalformed int) {
 }
 
 // hello reads the first frame and redeems its ticket.
-func (c *client) hello(ctx context.Context) (helloData, bool) {
+func (c *client) hello() (d helloData, ok bool) {
 	in, ok := c.next(closeCodeAtHello)
 	if !ok {
 		return helloData{}, false
@@ -178,12 +234,13 @@ func (c *client) hello(ctx context.Context) (helloData, bool) {
 		c.close(closeHello, "bad hello")
 		return d, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, requestTime)
-	defer cancel()
-	c.session, err = c.server.conversations.RedeemTicket(ctx, d.Ticket)
+	c.apart(func() { err = c.redeem(d.Ticket) })
 	switch {
-	case errors.Is(err, conversation.ErrNoSession):
+	case errors.Is(err, conversation.ErrNoSession), errors.Is(err, account.ErrNoSession):
 		c.close(closeAuth, "ticket")
+		return d, false
+	case errors.Is(err, errRole):
+		c.close(closeRefused, "role")
 		return d, false
 	case err != nil:
 		c.server.log.Error("redeem ticket", "error", err)
@@ -194,21 +251,60 @@ func (c *client) hello(ctx context.Context) (helloData, bool) {
 	return d, true
 }
 
+// consoleRoles are those who talk with families or watch over those who do. Nobody else reads messages.
+var consoleRoles = []string{account.Worker, account.Supervisor}
+
+var errRole = errors.New("this role has no console")
+
+// redeem finds out whose socket it is: a family's, or else a console's.
+func (c *client) redeem(ticket string) error {
+	ctx, cancel := background()
+	defer cancel()
+	family, err := c.server.conversations.RedeemTicket(ctx, ticket)
+	if err == nil {
+		c.member, c.hash = family.Member, family.Hash
+		return nil
+	}
+	if !errors.Is(err, conversation.ErrNoSession) || c.server.accounts == nil {
+		return err
+	}
+	staff, err := c.server.accounts.RedeemTicket(ctx, ticket)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(consoleRoles, staff.Role) {
+		return errRole
+	}
+	c.member, c.hash = staff.ID, staff.Hash
+	c.staff = &staffSocket{session: staff, status: "online"}
+	if err := c.beat(ctx); err != nil {
+		c.server.log.Error("note presence", "error", err) // the next beat does
+	}
+	return nil
+}
+
 // welcome answers hello and resumes its conversations.
-func (c *client) welcome(ctx context.Context, hello helloData) {
+func (c *client) welcome(hello helloData) {
+	ctx, cancel := background()
+	defer cancel()
 	heads := map[string]int64{}
 	resume := map[uuid.UUID]int64{}
 	for _, r := range hello.Resume {
 		conv := inbound{}.conv(r.Conv)
-		access, err := c.server.conversations.Access(ctx, conv, c.session.Member)
+		access, err := c.access(ctx, conv)
 		if err == nil {
 			heads[conv.String()] = access.LastSeq
 		}
 		resume[conv] = r.AfterSeq // subscribe says why not
 	}
-	limits := limitsData{Frame: c.server.limits.Frame, Text: maxText}
-	c.send(outbound{T: "welcome", D: welcomeData{Conn: c.id, Limits: limits, Heads: heads}})
+	frame := c.server.limits.Frame
+	if c.staff != nil {
+		frame = c.server.limits.StaffFrame
+	}
+	c.send(outbound{T: "welcome", D: welcomeData{Conn: c.id.String(), Limits: limitsData{Frame: frame, Text: maxText}, Heads: heads}})
 	c.async(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), replayTime)
+		defer cancel()
 		for conv, after := range resume {
 			c.subscribe(ctx, conv, after)
 		}

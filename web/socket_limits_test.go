@@ -160,23 +160,6 @@ full:
 	}
 }
 
-func TestSocketsPerMemberAreLimited(t *testing.T) {
-	t.Parallel()
-	v := newSite(t, func(o *Options) { o.Limits.SocketsPerMember = 2 }).visit()
-	first := v.connect(0)
-	v.connect(0)
-	p := v.raw()
-	p.say("hello", "", helloData{Ticket: v.ticket(), V: []int{1}})
-	if code := p.closed(); code != closeRefused {
-		t.Errorf("the third socket closes with %d", code)
-	}
-	first.Close()
-	for len(v.web.openClients()) > 1 { // the server notices
-		time.Sleep(time.Millisecond)
-	}
-	v.connect(0)
-}
-
 func TestSocketsPerAddressAreLimited(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *Options) { o.Limits.SocketsPerIP = 1 })

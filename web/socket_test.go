@@ -51,6 +51,13 @@ func (s *site) dial(dialer *websocket.Dialer) *peer {
 	return &peer{t: s.t, Conn: c}
 }
 
+// dialTo opens a socket as a page of ours does.
+func dialTo(url string) (*websocket.Conn, error) {
+	dialer := websocket.Dialer{Subprotocols: []string{subprotocol}, HandshakeTimeout: 2 * hangs}
+	c, _, err := dialer.Dial(strings.Replace(url, "http", "ws", 1)+"/v1/ws", http.Header{"Origin": {url}})
+	return c, err
+}
+
 // connect opens a socket that has said hello and resumes its conversation after a seq.
 func (v *visitor) connect(after int64) *peer {
 	v.t.Helper()
@@ -85,6 +92,20 @@ func (p *peer) next() frame {
 	var f frame
 	must(p.t, json.Unmarshal(data, &f))
 	return f
+}
+
+// maybe reads a frame, unless the server closes the socket.
+func (p *peer) maybe() (f frame, open bool) {
+	p.t.Helper()
+	must(p.t, p.SetReadDeadline(time.Now().Add(hangs)))
+	_, data, err := p.ReadMessage()
+	var closed *websocket.CloseError
+	if errors.As(err, &closed) {
+		return frame{}, false
+	}
+	must(p.t, err)
+	must(p.t, json.Unmarshal(data, &f))
+	return f, true
 }
 
 // until reads up to a frame of a kind.

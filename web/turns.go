@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,48 +17,85 @@ import (
 // turnTime is how long an answer may take; the store gives a turn up after thirty seconds.
 const turnTime = 25 * time.Second
 
-// turner answers one message.
+// turner answers one message, or only notices danger in it; Urgent is a first look.
 type turner interface {
 	Turn(ctx context.Context, conv assistant.Conversation, text string) (assistant.Turn, error)
+	Notice(conv assistant.Conversation, text string) assistant.Turn
+	Urgent(text string) bool
 }
 
 // turns runs the answers that the bot owes: a few at the same time, those of one conversation one after the other,
-// so that answers stand in the order of the questions.
+// so that answers stand in the order of the questions. Conversations with a message that may tell of danger go first,
+// and have workers of their own: nobody in danger waits for others' answers about money.
 type turns struct {
 	server *Server
 	ctx    context.Context
 
 	mu      sync.Mutex
-	waiting []uuid.UUID // conversations with something to do that nobody works on
+	waiting []uuid.UUID        // conversations with something to do that nobody works on
+	urgent  []uuid.UUID        // those of them that go first
+	hasty   map[uuid.UUID]bool // conversations with an urgent message
 	queues  map[uuid.UUID][]conversation.BotTurn
 	idle    int // workers that may start
+	spare   int // further ones, for what is urgent alone
 	stopped bool
 	group   sync.WaitGroup // the workers
 }
 
+// urgentWorkers answer what is urgent beside the others.
+const urgentWorkers = 2
+
 func newTurns(s *Server, ctx context.Context, workers int) *turns {
-	return &turns{server: s, ctx: ctx, queues: map[uuid.UUID][]conversation.BotTurn{}, idle: workers}
+	return &turns{server: s, ctx: ctx, queues: map[uuid.UUID][]conversation.BotTurn{}, hasty: map[uuid.UUID]bool{},
+		idle: workers, spare: urgentWorkers}
 }
 
 // add queues a turn. What a stopping server leaves undone, the next start finds in the store.
-func (t *turns) add(turn conversation.BotTurn) {
+func (t *turns) add(turn conversation.BotTurn, urgent bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	queue, busy := t.queues[turn.Conversation]
-	t.queues[turn.Conversation] = append(queue, turn)
-	if !busy {
-		t.waiting = append(t.waiting, turn.Conversation)
+	conv := turn.Conversation
+	queue, busy := t.queues[conv]
+	t.queues[conv] = append(queue, turn)
+	if urgent {
+		t.hasty[conv] = true
+		if i := slices.Index(t.waiting, conv); i >= 0 {
+			t.waiting = slices.Delete(t.waiting, i, i+1)
+			busy = false
+		}
 	}
-	if t.idle > 0 && len(t.waiting) > 0 && !t.stopped {
-		t.idle--
-		t.group.Go(t.work)
+	if !busy {
+		t.wait(conv)
+	}
+	t.start()
+}
+
+// wait lines a conversation up for the next free worker.
+func (t *turns) wait(conv uuid.UUID) {
+	if t.hasty[conv] {
+		t.urgent = append(t.urgent, conv)
+	} else {
+		t.waiting = append(t.waiting, conv)
 	}
 }
 
-// work answers turns until there are none.
-func (t *turns) work() {
+// start gives what waits to workers that are free.
+func (t *turns) start() {
+	switch {
+	case t.stopped:
+	case t.idle > 0 && len(t.urgent)+len(t.waiting) > 0:
+		t.idle--
+		t.group.Go(func() { t.work(&t.idle, false) })
+	case t.spare > 0 && len(t.urgent) > 0:
+		t.spare--
+		t.group.Go(func() { t.work(&t.spare, true) })
+	}
+}
+
+// work answers turns until there are none, then counts itself in free again.
+func (t *turns) work(free *int, urgentOnly bool) {
 	for {
-		turn, ok := t.next()
+		turn, ok := t.next(free, urgentOnly)
 		if !ok {
 			return
 		}
@@ -66,15 +104,19 @@ func (t *turns) work() {
 	}
 }
 
-func (t *turns) next() (conversation.BotTurn, bool) {
+func (t *turns) next(free *int, urgentOnly bool) (conversation.BotTurn, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.waiting) == 0 || t.stopped {
-		t.idle++
+	list := &t.urgent
+	if len(*list) == 0 && !urgentOnly {
+		list = &t.waiting
+	}
+	if len(*list) == 0 || t.stopped {
+		*free++
 		return conversation.BotTurn{}, false
 	}
-	conv := t.waiting[0]
-	t.waiting = t.waiting[1:]
+	conv := (*list)[0]
+	*list = (*list)[1:]
 	turn := t.queues[conv][0]
 	t.queues[conv] = t.queues[conv][1:]
 	return turn, true
@@ -92,43 +134,63 @@ func (t *turns) finish(conv uuid.UUID) {
 	defer t.mu.Unlock()
 	if len(t.queues[conv]) == 0 {
 		delete(t.queues, conv)
+		delete(t.hasty, conv)
 	} else {
-		t.waiting = append(t.waiting, conv)
+		t.wait(conv)
 	}
 }
 
-// answer runs one turn. Whatever goes wrong, the person reads something.
+// answer runs one turn. Whatever goes wrong, the person reads something. While the database is away the turn is kept: a
+// restart of a second must cost nobody their answer.
 func (t *turns) answer(turn conversation.BotTurn) {
 	ctx, cancel := context.WithTimeout(t.ctx, turnTime)
 	defer cancel()
-	_, err := t.server.attempt(ctx, ctx, turn)
-	if err == nil || t.ctx.Err() != nil {
-		return
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		_, err := t.server.attempt(ctx, ctx, turn)
+		if err == nil || t.ctx.Err() != nil {
+			return
+		}
+		t.server.log.Error("turn failed", "error", err)
+		if t.server.giveUp(turn) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.server.quit:
+			return
+		case <-time.After(pause):
+		}
 	}
-	t.server.log.Error("turn failed", "error", err)
-	t.server.giveUp(turn)
 }
+
+// How long a turn waits for a database that is away before it is tried again.
+const (
+	firstPause   = 100 * time.Millisecond
+	longestPause = 2 * time.Second
+)
 
 // giveUp puts the safe text in the place of an answer. Before that triage has its turn, again or for the first time:
 // it needs no search, and whoever is in danger reads the script instead.
-func (s *Server) giveUp(turn conversation.BotTurn) {
+func (s *Server) giveUp(turn conversation.BotTurn) (over bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTime)
 	defer cancel()
-	over, end := context.WithCancel(ctx)
+	ended, end := context.WithCancel(ctx)
 	end()
-	found, err := s.attempt(ctx, over, turn)
+	found, err := s.attempt(ctx, ended, turn)
 	if err == nil {
-		return
+		return true
 	}
 	m, ok, err := s.conversations.Fail(ctx, turn, found)
 	if err != nil {
 		s.log.Error("end a failed turn", "error", err) // the sweep tries again
-		return
+		return false
 	}
 	s.dropDraft(turn)
 	if ok {
 		s.hub.publish(m)
 	}
+	return true
 }
 
 func (s *Server) dropDraft(turn conversation.BotTurn) {
@@ -149,9 +211,12 @@ func (s *Server) attempt(ctx, think context.Context, turn conversation.BotTurn) 
 // an error comes what triage found until then. think is how long the answer is looked for: when it has ended, only
 // what needs no search is said.
 func (s *Server) answer(ctx, think context.Context, turn conversation.BotTurn) (*conversation.Assessment, error) {
-	conv, text, err := s.question(ctx, turn)
+	conv, text, held, err := s.question(ctx, turn)
 	if err != nil {
 		return nil, err
+	}
+	if held {
+		return nil, s.listen(ctx, turn, conv, text)
 	}
 	result, failed := s.assistant.Turn(think, conv, text)
 	found, err := assessed(result)
@@ -191,22 +256,31 @@ func (s *Server) answer(ctx, think context.Context, turn conversation.BotTurn) (
 	return found, nil
 }
 
-// question reads the message of a turn, and what the turns before it know.
-func (s *Server) question(ctx context.Context, turn conversation.BotTurn) (conv assistant.Conversation, text string, err error) {
-	code, questions, err := s.conversations.Questions(ctx, turn.Conversation, turn.UserSeq)
+// listen reads for danger what is said to a person: nothing is answered, and the person's ticket rises.
+func (s *Server) listen(ctx context.Context, turn conversation.BotTurn, conv assistant.Conversation, text string) error {
+	found, err := assessed(s.assistant.Notice(conv, text))
 	if err != nil {
-		return conv, "", err
+		return err
 	}
-	if len(questions) == 0 {
-		return conv, "", fmt.Errorf("the question is gone")
+	return s.conversations.Assess(ctx, turn, found)
+}
+
+// question reads the message of a turn, and what the turns before it know. held says that a person answers it.
+func (s *Server) question(ctx context.Context, turn conversation.BotTurn) (conv assistant.Conversation, text string, held bool, err error) {
+	asked, err := s.conversations.Question(ctx, turn)
+	if err != nil {
+		return conv, "", false, err
 	}
-	if conv.Region, err = s.knowledge.Region(ctx, code); err != nil {
-		return conv, "", err
+	if len(asked.Questions) == 0 {
+		return conv, "", false, fmt.Errorf("the question is gone")
 	}
-	last := len(questions) - 1
-	conv.Questions = questions[:last]
+	if conv.Region, err = s.knowledge.Region(ctx, asked.Region); err != nil {
+		return conv, "", false, err
+	}
+	last := len(asked.Questions) - 1
+	conv.Questions = asked.Questions[:last]
 	if conv.State, conv.Unread, err = s.lastCase(ctx, turn); err != nil {
-		return conv, "", err
+		return conv, "", false, err
 	}
-	return conv, questions[last], s.lookBack(ctx, turn, &conv)
+	return conv, asked.Questions[last], asked.Held, s.lookBack(ctx, turn, &conv)
 }

@@ -17,6 +17,7 @@ func FuzzDecodeFrame(f *testing.F) {
 	for _, seed := range []string{
 		`{"v":1,"t":"hello","d":{"ticket":"x","v":[1],"resume":[{"conv":"c","after_seq":3}]}}`, `{"t":"msg.send","conv":"c","d":{"client_msg_id":"message-1","body":"问"}}`,
 		`{"t":"ack","d":{"upto":1,"read":true}}`, `{"t":"ping","d":{"n":1}}`, `{}`, `[]`, `{"t":"x"}{"t":"y"}`, `{"t":7}`, "\xff", `{"t":"sub","d":null}`,
+		`{"t":"sub","d":{"topic":"queue"}}`, `{"t":"typing","conv":"c","d":{"on":true}}`, `{"t":"presence","d":{"status":"busy","viewing":"c","composing":true}}`,
 		`{"t":"` + strings.Repeat("a", 40) + `"}`, strings.Repeat(`{"d":`, 500),
 	} {
 		f.Add([]byte(seed))
@@ -49,6 +50,9 @@ func FuzzDecodeFrame(f *testing.F) {
 		_, _ = decodeData[resumeData](in)
 		_, _ = decodeData[ackData](in)
 		_, _ = decodeData[pingData](in)
+		_, _ = decodeData[subData](in)
+		_, _ = decodeData[typingData](in)
+		_, _ = decodeData[presenceData](in)
 	})
 }
 
@@ -215,8 +219,8 @@ func TestTheOutboxLosesDraftsButNoMessage(t *testing.T) {
 				}
 			},
 			"take": func(t *rapid.T) {
-				if data, ok := o.take(); ok && !strings.HasPrefix(string(data), "draft ") {
-					got = append(got, string(data))
+				if q, ok := o.take(); ok && !strings.HasPrefix(string(q.data), "draft ") {
+					got = append(got, string(q.data))
 				}
 			},
 			"": func(t *rapid.T) {
@@ -226,12 +230,12 @@ func TestTheOutboxLosesDraftsButNoMessage(t *testing.T) {
 			},
 		})
 		for {
-			data, ok := o.take()
+			q, ok := o.take()
 			if !ok {
 				break
 			}
-			if !strings.HasPrefix(string(data), "draft ") {
-				got = append(got, string(data))
+			if !strings.HasPrefix(string(q.data), "draft ") {
+				got = append(got, string(q.data))
 			}
 		}
 		if strings.Join(got, "|") != strings.Join(want, "|") {

@@ -4,6 +4,7 @@ import { settle } from './card.js';
 import { element } from './dom.js';
 import { Draft } from './draft.js';
 import { Link } from './link.js';
+import { Scroll } from './scroll.js';
 import { session } from './session.js';
 import { randomID, store } from './storage.js';
 import { Tabs } from './tabs.js';
@@ -16,16 +17,19 @@ const PAGE = 100;
 
 // What a refusal means for the message: tried again by itself, or shown to the person.
 const AGAIN = ['rate', 'try_again', 'offline', 'auth'];
+const REFUSED = ['forbidden', 'not_found'];
 
 export class Chat {
-  constructor({ log, draft, thinking, scroller, onState, onRegion, onTakeBack, onUnread }) {
-    Object.assign(this, { log, scroller, onState, onRegion, onTakeBack, onUnread });
+  // onFrame hears of every frame once it is on the screen, onStart that a conversation is there, onLost that it has gone.
+  constructor({ log, draft, thinking, scroller, onState, onRegion, onTakeBack, onUnread, onFrame, onStart, onLost }) {
+    Object.assign(this, { log, onState, onRegion, onTakeBack, onUnread, onFrame, onStart, onLost });
+    this.scroll = new Scroll(scroller);
     this.state = 'open'; // of the link; without a conversation there is none to be closed
     this.last = 0; // seq of the newest message on the screen
     this.first = 0;
     this.outbox = store.get('outbox') ?? []; // {id, body, error}
     this.items = new Map(); // list items of unsent messages
-    this.draft = new Draft({ item: draft, status: thinking, onGrow: () => { if (this.nearBottom()) this.bottom(); } });
+    this.draft = new Draft({ item: draft, status: thinking, onGrow: () => { if (this.scroll.nearEnd()) this.bottom(); } });
     this.began = Date.now();
     for (const entry of this.outbox) this.showUnsent(entry);
   }
@@ -45,6 +49,7 @@ export class Chat {
     });
     if (!this.tabs.leader) this.fill();
     this.flush();
+    this.onStart();
   }
 
   stop() {
@@ -80,6 +85,7 @@ export class Chat {
         this.setState(state);
         this.tabs?.say({ type: 'state', state });
         if (state === 'open') this.flush();
+        if (state === 'refused') this.fill(); // who may no longer read is told there as everywhere: it has ended
       },
       onLost: () => this.lost(),
     });
@@ -87,11 +93,21 @@ export class Chat {
 
   heard(data) {
     if (data.type === 'frame') this.receive(data.frame);
+    if (data.type === 'tell') this.link?.send(data.frame);
     if (data.type === 'state') {
       this.setState(data.state);
       if (data.state === 'open') this.flush();
     }
   }
+
+  // tell sends a frame that may be lost, through the leading tab where this one is not it.
+  tell(t, d) {
+    const frame = { v: 1, t, conv: this.conv, d };
+    if (this.conv && !this.link?.send(frame)) this.tabs?.say({ type: 'tell', frame });
+  }
+
+  // retake takes the connection back that another page has taken.
+  retake() { this.link?.again(); }
 
   setState(state) {
     this.state = state;
@@ -106,6 +122,7 @@ export class Chat {
     this.tabs?.check();
     if (this.tabs && !this.tabs.leader) this.fill();
     this.flush();
+    if (this.last && document.visibilityState === 'visible') this.tell('ack', { upto: this.last, read: true });
   }
 
   // load shows the last messages; it tries until the server has answered.
@@ -187,7 +204,11 @@ export class Chat {
       case 'region':
         this.onRegion(frame.d);
         break;
+      case 'error':
+        if (REFUSED.includes(frame.d.code)) this.fill(); // which tells for sure whether it is over
+        break;
     }
+    if (frame.t !== 'msg') this.onFrame(frame); // messages are told of when they are shown
   }
 
   // fill reads what this tab has missed. load reads all of it.
@@ -208,7 +229,7 @@ export class Chat {
   append(frame) {
     this.last = frame.seq;
     const news = !this.log.hasAttribute('aria-busy');
-    const follow = this.nearBottom();
+    const follow = this.scroll.nearEnd();
     const kind = frame.d.sender.kind;
     if (kind === 'user') this.stored(frame.d.client_msg_id);
     const item = message(frame);
@@ -218,33 +239,25 @@ export class Chat {
     else this.log.append(item);
     settle(this.log);
     this.draft.count(frame);
-    if (news && follow) this.reveal(item);
+    if (news && follow) this.scroll.reveal(item, kind);
+    this.scroll.follows = this.scroll.nearEnd();
     if (news && kind !== 'user') {
-      this.link?.send({ v: 1, t: 'ack', conv: this.conv, d: { upto: frame.seq, read: document.visibilityState === 'visible' } });
+      const visible = document.visibilityState === 'visible';
+      if (this.link || visible) this.tell('ack', { upto: frame.seq, read: visible });
       this.onUnread();
     }
+    if (news) this.onFrame(frame);
     this.remind();
   }
 
-  // remind says again that nobody is there, every two hours.
+  // remind says again that nobody is there, every two hours. It would be wrong where somebody is.
   remind() {
-    if (Date.now() - this.began < REMIND_EVERY) return;
+    if (this.draft.human || Date.now() - this.began < REMIND_EVERY) return;
     this.began = Date.now();
     this.log.append(notice('提醒您：小禾是 AI，不是真人。要找人，请按「我现在需要帮助」。'));
   }
 
-  nearBottom() { return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 200; }
-
-  bottom() { this.scroller.scrollTop = this.scroller.scrollHeight; }
-
-  // reveal shows the begin of a message: a long answer is read from its top, with its question if that is short.
-  reveal(item) {
-    const room = this.scroller.clientHeight;
-    if (item.offsetHeight < room - 40) { this.bottom(); return; }
-    const question = item.previousElementSibling;
-    const short = question?.classList.contains('user') && question.offsetHeight < room / 4;
-    (short ? question : item).scrollIntoView({ block: 'start' });
-  }
+  bottom() { this.scroll.bottom(); }
 
   // say puts a message into the outbox; it stays there until the server has it.
   say(body) {
@@ -347,6 +360,10 @@ export class Chat {
   refused(id, { code, message: text, retry_after_ms: wait }) {
     const entry = this.outbox.find((e) => e.id === id);
     if (!entry) return;
+    if (REFUSED.includes(code)) { // no longer this person's: nothing else may be told of it
+      this.lost();
+      return;
+    }
     if (AGAIN.includes(code)) {
       entry.waiting = code === 'offline';
       if (code === 'offline') this.setState('closed');
@@ -368,6 +385,7 @@ export class Chat {
     session.lost();
     const had = this.log.querySelector('.message') !== null;
     this.clear();
+    this.onLost();
     if (had) {
       this.ended = notice('离开太久，刚才的谈话已经结束。接着问就是新的谈话。');
       this.log.prepend(this.ended);

@@ -4,17 +4,26 @@ import { element } from './dom.js';
 
 const THINK_AT_MOST = 40000; // the server has said something by then
 
+// Events of a handover after which a person answers, and after which 小禾 does.
+const TAKEN = ['claimed', 'transferred'];
+const LEFT = ['opened', 'waiting', 'released', 'returned', 'closed'];
+
 export class Draft {
   // onGrow is called when there is more to see.
   constructor({ item, status, onGrow }) {
     Object.assign(this, { item, status, onGrow });
     this.body = item.querySelector('.body');
     this.owed = new Set(); // seqs of questions without an answer
+    this.human = false; // a person answers: nothing is looked up
   }
 
   // count looks at every stored message: a question is owed an answer, an answer or its notice pays.
   count({ seq, d: { sender, meta } }) {
-    if (sender.kind === 'user') this.owed.add(seq);
+    const { event, worker } = meta?.handoff ?? {};
+    if (TAKEN.includes(event) && worker) this.human = true;
+    else if (LEFT.includes(event)) this.human = false;
+    if (this.human) this.owed.clear();
+    else if (sender.kind === 'user') this.owed.add(seq);
     else this.owed.delete(meta?.user_seq);
     this.show();
   }
@@ -32,6 +41,12 @@ export class Draft {
   clear() {
     this.owed.clear();
     this.show();
+  }
+
+  // held says whether a person has the conversation.
+  held(human) {
+    this.human = human;
+    if (human) this.clear();
   }
 
   // add takes a bot.delta frame.

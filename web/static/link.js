@@ -1,18 +1,29 @@
-// One connection to the server: the socket with its resume, heartbeat and back-off, and the long poll where no
-// socket gets through. It delivers frames; what they mean is the chat's business.
+// One connection to the server: the socket with its resume, heartbeat and back-off, and where no socket gets through a
+// stream of events, or the long poll. It delivers frames; what they mean is the chat's business.
 import { call } from './api.js';
+import { stream } from './stream.js';
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30000;
+const FLOOD_WAIT = 10000;
 const PING_EVERY = 20000;
 const PONG_WITHIN = 10000;
+const WELCOME_WITHIN = 10000;
 const STALE_AFTER = 30000;
-const POLL_AFTER_FAILURES = 3;
+const LISTEN_AFTER_FAILURES = 3;
 const RETRY_SOCKET_AFTER = 60000;
 
+const GONE = ['auth', 'not_found']; // the visit has ended, or the conversation is no longer this person's
+
+// Close codes of the server that say what comes next.
+const AUTH = 4001; // a new ticket is fetched first, as always
+const FORBIDDEN = 4003;
+const REPLACED = 4009;
+const FLOOD = 4029;
+
 export class Link {
-  // cursor() is the last seq that the page has. onFrame gets frames, onState 'open' or 'closed', onLost nothing:
-  // the visit is over.
+  // cursor() is the last seq that the page has. onFrame gets frames, onState 'open', 'closed', 'replaced' (another page
+  // took this one's place) or 'refused', onLost nothing: the visit is over.
   constructor({ conv, cursor, onFrame, onState, onLost }) {
     Object.assign(this, { conv, cursor, onFrame, onState, onLost });
     this.failures = 0;
@@ -33,18 +44,25 @@ export class Link {
     window.removeEventListener('pageshow', this.soon);
     document.removeEventListener('visibilitychange', this.seen);
     clearTimeout(this.timer);
-    this.polling?.abort();
+    this.listening?.abort();
     this.drop();
   }
 
   // now reconnects at once: the network or the person is back. A socket that was silent for long may be dead.
   now() {
-    if (this.stopped) return;
+    if (this.stopped || this.over) return;
     if (this.ready && Date.now() - this.lastFrame > STALE_AFTER) this.drop();
     if (!this.socket && !this.connecting) {
       clearTimeout(this.timer);
-      this.connect();
+      this.next();
     }
+  }
+
+  // again takes the place back that another page has taken: only a person asks for that.
+  again() {
+    this.over = false;
+    this.failures = 0;
+    this.now();
   }
 
   send(frame) {
@@ -74,6 +92,7 @@ export class Link {
     const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(`${scheme}//${location.host}/v1/ws`, 'xiaohe.v1');
     this.socket = socket;
+    this.welcome = setTimeout(() => this.closed(0), WELCOME_WITHIN); // a proxy may let a handshake hang
     socket.onopen = () => socket.send(JSON.stringify({
       v: 1, t: 'hello', d: { ticket, v: [1], resume: [{ conv: this.conv, after_seq: this.cursor() }] },
     }));
@@ -100,9 +119,11 @@ export class Link {
   welcomed() {
     this.failures = 0;
     this.ready = true;
-    this.polling?.abort();
-    this.polling = null;
+    this.listening?.abort();
+    this.listening = null;
+    this.hears = false;
     clearTimeout(this.timer);
+    clearTimeout(this.welcome);
     this.beat = setInterval(() => {
       this.send({ v: 1, t: 'ping', d: { n: Date.now() } });
       clearTimeout(this.pong);
@@ -113,11 +134,18 @@ export class Link {
   }
 
   closed(code) {
+    const fresh = this.ready;
     this.drop();
     if (this.stopped) return;
-    if (code === 4003 || code === 4009) return; // refused for good
-    this.later(this.after);
+    if (code === FORBIDDEN || code === REPLACED) {
+      this.over = true;
+      this.onState(code === REPLACED ? 'replaced' : 'refused');
+      return;
+    }
+    const after = code === FLOOD ? FLOOD_WAIT : this.after;
     this.after = 0;
+    if (code === AUTH && fresh) this.now();
+    else this.later(after);
   }
 
   // drop forgets the socket, so that its late events mean nothing.
@@ -128,6 +156,7 @@ export class Link {
     this.ready = false;
     clearInterval(this.beat);
     clearTimeout(this.pong);
+    clearTimeout(this.welcome);
     if (socket && socket.readyState < WebSocket.CLOSING) socket.close();
     if (was && !this.stopped) this.onState('closed');
   }
@@ -140,37 +169,71 @@ export class Link {
   // later waits with full jitter: many pages must not come back at the same moment.
   later(atLeast = 0) {
     if (this.stopped) return;
-    this.failures++;
-    this.onState('closed');
     let wait = Math.max(atLeast, Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.failures));
-    if (this.failures >= POLL_AFTER_FAILURES) {
-      if (!this.polling) this.poll();
-      wait = Math.max(wait, this.pollWorks ? RETRY_SOCKET_AFTER : 0);
-    }
+    this.failures++;
+    if (!this.hears) this.onState('closed');
+    if (this.hears) wait = Math.max(wait, RETRY_SOCKET_AFTER);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.connect(), wait);
+    this.timer = setTimeout(() => this.next(), wait);
   }
 
-  // poll reads by HTTP until the socket is back or HTTP fails as well.
-  async poll() {
+  // next tries again. After some failures it also listens in the other way.
+  next() {
+    if (this.stopped || this.over) return;
+    if (this.failures >= LISTEN_AFTER_FAILURES && !this.listening) this.listen();
+    if (!this.socket && !this.connecting) this.connect();
+  }
+
+  // listen reads by HTTP until the socket is back or HTTP fails as well: a stream, and polls where none gets through.
+  async listen() {
     const control = new AbortController();
-    this.polling = control;
+    this.listening = control;
+    const { signal } = control;
     try {
-      while (!control.signal.aborted && !this.stopped) {
-        const answer = await call('GET', `/v1/conv/${this.conv}/events?after_seq=${this.cursor()}&wait=25`, undefined,
-          { signal: control.signal, timeout: 40000 });
-        if (!this.pollWorks) {
-          this.pollWorks = true;
-          this.onState('open');
-        }
-        if (answer.reset) this.onFrame({ t: 'reset', conv: this.conv, d: { head_seq: answer.head_seq } });
-        for (const frame of answer.events) this.onFrame(frame);
+      while (!signal.aborted && !this.stopped) {
+        if (!this.noStream) await this.stream(signal);
+        else await this.poll(signal);
       }
     } catch (error) {
-      if (error.code === 'auth' && !this.stopped) this.lose();
+      if (GONE.includes(error.code) && !this.stopped) this.lose();
     } finally {
-      this.pollWorks = false;
-      if (this.polling === control) this.polling = null;
+      if (this.listening === control) { // it failed: nothing is heard now
+        this.listening = null;
+        this.hears = false;
+        this.later();
+      }
     }
+  }
+
+  heard() {
+    if (this.hears) return;
+    this.hears = true;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.next(), RETRY_SOCKET_AFTER);
+    this.onState('open');
+  }
+
+  // stream ends with the server's stream. One that never began leaves the rest to polls.
+  async stream(signal) {
+    let begun = false;
+    try {
+      await stream(`/v1/conv/${this.conv}/stream?after_seq=${this.cursor()}`, {
+        signal,
+        onOpen: () => { begun = true; if (!signal.aborted) this.heard(); },
+        onFrame: (frame) => { if (!signal.aborted) this.onFrame(frame); },
+      });
+    } catch (error) {
+      if (GONE.includes(error.code)) throw error;
+    }
+    if (begun) await this.poll(signal, 0); // what ended it: the network, the visit, or only the server's wish
+    else this.noStream = true;
+  }
+
+  async poll(signal, wait = 25) {
+    const answer = await call('GET', `/v1/conv/${this.conv}/events?after_seq=${this.cursor()}&wait=${wait}`, undefined, { signal, timeout: 40000 });
+    if (signal.aborted) return;
+    this.heard();
+    if (answer.reset) this.onFrame({ t: 'reset', conv: this.conv, d: { head_seq: answer.head_seq } });
+    for (const frame of answer.events) this.onFrame(frame);
   }
 }

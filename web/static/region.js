@@ -10,6 +10,7 @@ const TYPING = 200; // ms
 export class RegionPicker {
   constructor(root) {
     this.name = root.querySelector('#region-name');
+    this.home = this.name.textContent; // where the server takes a visitor to be
     this.box = root.querySelector('#region-dialog');
     this.search = root.querySelector('#region-search');
     this.path = root.querySelector('#region-path');
@@ -30,10 +31,14 @@ export class RegionPicker {
     this.show();
   }
 
-  show() { this.name.textContent = (store.get('region') ?? COUNTRY).name; }
+  // show names the region of the conversation, or else the one that the next will have.
+  show() {
+    const region = store.get('region');
+    this.name.textContent = region && (region.said || session.conv) ? region.name : this.home;
+  }
 
   changed(region) {
-    store.set('region', region);
+    store.set('region', { ...region, said: true });
     this.show();
   }
 

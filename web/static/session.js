@@ -8,7 +8,15 @@ const ANSWER_WITHIN = 250; // ms until a new tab is sure to be alone
 const channel = 'BroadcastChannel' in window ? new BroadcastChannel('xiaohe.session') : null;
 
 export const session = {
+  onRegion: () => {}, // the person has said where it is
   onAdopt: () => {}, // another tab has begun a visit, and this one joins it
+
+  // saidRegion is the code of the region that the person has named; empty where the server takes its own. A region
+  // that the server took is not sent back: it may serve another place by the next visit.
+  get saidRegion() {
+    const region = store.get('region');
+    return region?.said ? region.code : '';
+  },
 
   get conv() { return store.get('token') ? store.get('conv') : null; },
 
@@ -24,8 +32,7 @@ export const session = {
       const { token } = await call('POST', '/api/v1/session', { own_device: store.ownDevice, site: siteOf() });
       store.set('token', token);
     }
-    const region = store.get('region');
-    const conversation = await call('POST', '/api/v1/conversations', { region: region ? region.code : '' });
+    const conversation = await call('POST', '/api/v1/conversations', { region: this.saidRegion });
     this.keep(conversation);
     channel?.postMessage(this.share());
     return conversation.id;
@@ -33,13 +40,12 @@ export const session = {
 
   // fresh begins another conversation within the visit.
   async fresh() {
-    const region = store.get('region');
-    this.keep(await call('POST', '/api/v1/conversations', { region: region ? region.code : '', new: true }));
+    this.keep(await call('POST', '/api/v1/conversations', { region: this.saidRegion, new: true }));
   },
 
   keep(conversation) {
     store.set('conv', conversation.id);
-    store.set('region', conversation.region);
+    store.set('region', { ...conversation.region, said: this.saidRegion === conversation.region.code });
   },
 
   share() { return { type: 'have', token: store.get('token'), conv: store.get('conv'), region: store.get('region') }; },
@@ -58,8 +64,9 @@ export const session = {
   },
 
   async setRegion(region) {
-    store.set('region', region);
+    store.set('region', { ...region, said: true });
     if (this.conv) await call('PUT', `/api/v1/conversations/${this.conv}/region`, { region: region.code });
+    this.onRegion();
   },
 
   async setOwnDevice(own) {
@@ -69,8 +76,8 @@ export const session = {
 
   // lost forgets a visit that the server has ended.
   lost() {
-    store.remove('token');
-    store.remove('conv');
+    for (const key of ['token', 'conv', 'callback', 'rating', 'asked']) store.remove(key); // a number may be in there
+    if (!this.saidRegion) store.remove('region');
   },
 
   // end makes the token useless on the server, too. It does not wait: the page is about to go.

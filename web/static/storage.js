@@ -22,7 +22,8 @@ function area(name) {
 const tab = area('sessionStorage');
 const device = area('localStorage');
 
-const SHARED = ['token', 'conv', 'region'];
+const SHARED = ['token', 'conv', 'region', 'asked'];
+const OWN = ['outbox', 'words', 'own', 'text', 'hidden', 'wish', 'callback', 'rating']; // of this tab, or of the device
 
 export const store = {
   get ownDevice() { return device.getItem(PREFIX + 'own') === '1'; },
@@ -61,7 +62,7 @@ export const store = {
 
   clear() {
     for (const a of [tab, device]) {
-      for (const key of [...SHARED, 'outbox', 'words', 'own', 'text', 'hidden']) a.removeItem(PREFIX + key);
+      for (const key of [...SHARED, ...OWN]) a.removeItem(PREFIX + key);
     }
   },
 };

@@ -16,17 +16,38 @@ function timeOf(ts) {
 
 // message makes the list item of a stored message.
 export function message(frame) {
-  const { sender, body, meta } = frame.d;
-  if (sender.kind === 'bot') return botMessage(frame);
-  if (sender.kind === 'system') {
-    const p = element('p', 'notice');
-    p.append(...withHotlines(body));
-    return element('li', 'message system', p);
+  switch (frame.d.sender.kind) {
+    case 'bot': return botMessage(frame);
+    case 'system': return systemMessage(frame);
+    case 'worker': return workerMessage(frame);
   }
-  const who = sender.kind === 'worker' ? ['社工', 'message worker'] : ['我说', 'message user'];
-  const item = element('li', who[1], element('div', 'bubble',
-    element('p', sender.kind === 'worker' ? 'who' : 'visually-hidden', who[0]), element('p', 'words', body)));
-  item.append(element('p', 'state', timeOf(frame.ts)));
+  const item = element('li', 'message user', element('div', 'bubble', element('p', 'visually-hidden', '我说'), element('p', 'words', frame.d.body)));
+  const receipt = element('span', 'receipt'); // whether a social worker has read it
+  receipt.setAttribute('aria-live', 'off');
+  item.append(element('p', 'state', timeOf(frame.ts), receipt));
+  return item;
+}
+
+// workerMessage says in words that a human being wrote it.
+function workerMessage(frame) {
+  const { body, meta } = frame.d;
+  const who = element('p', 'who', element('span', 'person', meta?.name ? `社工 · ${meta.name}` : '社工'), element('span', 'label', '真人'));
+  return element('li', 'message worker', element('div', 'bubble', who, element('p', 'words', body)), element('p', 'state', timeOf(frame.ts)));
+}
+
+// After these 小禾 answers again, until somebody else comes.
+const HANDED_BACK = ['returned', 'closed', 'released'];
+
+// systemMessage is a line of neither side. Lines about a handover tell who answers from here on.
+function systemMessage(frame) {
+  const { body, meta } = frame.d;
+  const p = element('p', 'notice');
+  p.append(...withHotlines(body));
+  const item = element('li', 'message system', p);
+  const event = meta?.handoff?.event;
+  if (!event) return item;
+  item.dataset.event = event;
+  if (HANDED_BACK.includes(event) && !body.includes('小禾')) p.append(element('br'), '小禾（AI）继续回答');
   return item;
 }
 
@@ -64,7 +85,14 @@ function answer(frame, ...head) {
   const bubble = element('div', 'bubble', ...head, words);
   if (meta.case) bubble.append(...clipped(words), caseView(frame));
   if (meta.citations?.length) bubble.append(...basis(meta.citations, words, Boolean(meta.case)));
+  if (meta.offer) bubble.append(offer());
   return bubble;
+}
+
+// offer lets a person be called where 小禾 is not sure.
+function offer() {
+  const find = button('找真人社工', 'soft', () => find.dispatchEvent(new CustomEvent('find-person', { bubbles: true })));
+  return element('p', 'offer', element('span', '', '没说到点子上？可以请社工看看。'), find);
 }
 
 const LONG = 160; // characters of words that stand in full above a card
