@@ -1,11 +1,12 @@
 # make          build ./xiaohe
 # make test     everything that CI runs; installs what it needs (PostgreSQL with pgvector, gcc, Chromium, a Chinese font)
 # make bench    the benchmarks whose figures stand in docs/
+# make load     the load runs whose figures stand in docs/handover.md; about 35 minutes on a quiet machine
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.7.0
 
-.PHONY: build test deps lint bench golden weights
+.PHONY: build test deps lint bench load golden weights
 
 build:
 	go build -o xiaohe .
@@ -25,6 +26,9 @@ lint:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+load:
+	go run ./bench/load all --json load.jsonl
 
 # Rewrites the golden tables after a change of ranking, triage or rules; look at the diff.
 golden:
