@@ -5,18 +5,16 @@ package account
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"xiaohe/database/secret"
 )
 
 // The roles that a person can have.
@@ -72,40 +70,26 @@ type Staff struct {
 // Supervises tells whether the person sees the whole queue of their regions.
 func (s Staff) Supervises() bool { return s.Role == Supervisor }
 
-// Pool is what the package needs of a database.
-type Pool interface {
-	Begin(ctx context.Context) (pgx.Tx, error)
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
-
 // Store reads and writes accounts. It is safe for concurrent use.
 type Store struct {
 	// Changed is told, after the commit, of everybody whose rights have changed or whose sessions have ended: their
 	// sockets are to be checked anew. It must not wait. Set it before the store is used; nil tells nobody.
 	Changed func(member uuid.UUID)
 
-	db     Pool
+	db     *pgxpool.Pool
 	now    func() time.Time
-	key    []byte // of CSRF tokens and of the names in login_failures
+	key    secret.ServerKey // of CSRF tokens and of the names in login_failures
 	hasher *hasher
 	oidc   *provider // nil without an identity provider
 }
 
-// New returns a store over db. now decides when sessions, tickets and waits end. The store's key is made on first use
-// of a database.
-func New(ctx context.Context, db Pool, now func() time.Time) (*Store, error) {
-	s := &Store{db: db, now: now, hasher: newHasher()}
-	fresh := make([]byte, 32)
-	_, _ = rand.Read(fresh) // never fails, see crypto/rand
-	if _, err := db.Exec(ctx, `INSERT INTO server_keys (name, secret) VALUES ('account', $1) ON CONFLICT DO NOTHING`, fresh); err != nil {
-		return nil, fmt.Errorf("make the key of accounts: %w", err)
+// New returns a store over db. now decides when sessions, tickets and waits end.
+func New(ctx context.Context, db *pgxpool.Pool, now func() time.Time) (*Store, error) {
+	key, err := secret.OpenServerKey(ctx, db, "account")
+	if err != nil {
+		return nil, err
 	}
-	if err := db.QueryRow(ctx, `SELECT secret FROM server_keys WHERE name = 'account'`).Scan(&s.key); err != nil {
-		return nil, fmt.Errorf("read the key of accounts: %w", err)
-	}
-	return s, nil
+	return &Store{db: db, now: now, key: key, hasher: newHasher()}, nil
 }
 
 func (s *Store) tell(member uuid.UUID) {
@@ -116,9 +100,7 @@ func (s *Store) tell(member uuid.UUID) {
 
 // mac stands for a text that must not be stored or must not be forged; kind keeps the uses apart.
 func (s *Store) mac(kind, text string) string {
-	h := hmac.New(sha256.New, s.key)
-	h.Write([]byte(kind + "\x00" + text))
-	return hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(s.key.MAC(kind, text))
 }
 
 // staffColumns are those of Staff, of workers w.
@@ -157,6 +139,7 @@ func (s *Store) List(ctx context.Context) ([]Listed, error) {
 // querier is a pool or a transaction.
 type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 // one reads one row, ErrNotFound where there is none.
@@ -174,5 +157,3 @@ func one[T any](ctx context.Context, db querier, query string, args ...any) (T, 
 	}
 	return none, fmt.Errorf("read an account: %w", err)
 }
-
-func known(role string) bool { return slices.Contains(Roles, role) }

@@ -204,6 +204,7 @@ func TestWrongAccountsAreRefusedWithASentence(t *testing.T) {
 		"capacity":           {"li", worker(account.Change{Capacity: of(21)}), "20"},
 		"an unknown region":  {"li", worker(account.Change{Scopes: of([]string{"330106", "99"})}), "地区"},
 		"an odd skill":       {"li", worker(account.Change{Skills: of([]string{"a b"})}), "技能"},
+		"replies of others":  {"li", worker(account.Change{Role: of("officer"), CanReply: of(true)}), "只有社工和督导"},
 	} {
 		_, _, err := b.Add(t.Context(), audit.System, c.login, c.with, chosen, false)
 		t.Run(name, func(*testing.T) { b.refused(err, c.want) })

@@ -17,9 +17,9 @@ const FirstLogin = "admin"
 // password is the one given, or for an empty one a one-time password, which is returned. A password that is given is
 // set on each call, so that whoever runs the server can always get in.
 func (s *Store) EnsureAdmin(ctx context.Context, password string) (oneTime string, err error) {
-	var there bool
-	if err := s.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM workers WHERE role = 'admin' AND disabled_at IS NULL)`).Scan(&there); err != nil {
-		return "", fmt.Errorf("look for an administrator: %w", err)
+	there, err := administered(ctx, s.db)
+	if err != nil {
+		return "", err
 	}
 	if there {
 		return "", s.keepPassword(ctx, password)
@@ -30,10 +30,18 @@ func (s *Store) EnsureAdmin(ctx context.Context, password string) (oneTime strin
 		return oneTime, nil
 	}
 	// Another node was faster, or the account is disabled or has another role now.
-	if _, found := s.Find(ctx, FirstLogin); found == nil && !errors.Is(ctx.Err(), context.Canceled) {
+	if _, missing := s.Find(ctx, FirstLogin); missing == nil {
 		return "", nil
 	}
 	return "", err
+}
+
+// administered tells whether anybody can administer.
+func administered(ctx context.Context, db querier) (yes bool, err error) {
+	if err := db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM workers WHERE role = 'admin' AND disabled_at IS NULL)`).Scan(&yes); err != nil {
+		return false, fmt.Errorf("look for an administrator: %w", err)
+	}
+	return yes, nil
 }
 
 // keepPassword gives the account admin a password unless it has that one already.

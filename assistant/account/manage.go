@@ -2,9 +2,9 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,7 +56,7 @@ func (c Change) check() error {
 		}
 		*c.Name = name
 	}
-	if c.Role != nil && !known(*c.Role) {
+	if c.Role != nil && !slices.Contains(Roles, *c.Role) {
 		return invalid("没有这种角色，请写 worker（社工）、supervisor（督导）、director（儿童主任）、officer（政策管理员）、admin（管理员）或 auditor（审计）")
 	}
 	if c.Capacity != nil && (*c.Capacity < 0 || *c.Capacity > largestCapacity) {
@@ -68,6 +68,17 @@ func (c Change) check() error {
 				return invalid("技能请用一个词写，最多 20 个字，例如 自杀危机")
 			}
 		}
+	}
+	return nil
+}
+
+// mayReply tells whether people of a role can be allowed to answer families.
+func mayReply(role string) bool { return role == Worker || role == Supervisor }
+
+// checkReply tells in a Chinese sentence that a role cannot have the right that a change gives it.
+func (c Change) checkReply(role string) error {
+	if c.CanReply != nil && *c.CanReply && !mayReply(role) {
+		return invalid("只有社工和督导能回复家庭，这个角色不行")
 	}
 	return nil
 }
@@ -87,6 +98,9 @@ func (s *Store) Add(ctx context.Context, by audit.Actor, login string, c Change,
 		return Staff{}, "", err
 	}
 	c.defaults()
+	if err := c.checkReply(*c.Role); err != nil {
+		return Staff{}, "", err
+	}
 	var hash *string
 	if !oidc {
 		if hash, oneTime, err = s.password(ctx, password, login, *c.Name); err != nil {
@@ -146,18 +160,6 @@ type given struct {
 
 func rights(s Staff) given { return given{s.Role, s.CanReply, s.Capacity, s.Skills, s.Scopes} }
 
-// password returns the hash of a password that was chosen, or makes a one-time password.
-func (s *Store) password(ctx context.Context, chosen, login, name string) (hash *string, oneTime string, err error) {
-	if chosen == "" {
-		oneTime = oneTimePassword()
-		chosen = oneTime
-	} else if err := CheckPassword(chosen, login, name); err != nil {
-		return nil, "", err
-	}
-	text, err := s.hasher.hash(ctx, chosen)
-	return &text, oneTime, err
-}
-
 // writeLists replaces skills and regions where they are given.
 func (c Change) writeLists(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
 	if c.Skills != nil {
@@ -196,17 +198,17 @@ func (s *Store) Set(ctx context.Context, by audit.Actor, login string, c Change)
 		if c.Role != nil {
 			role = *c.Role
 		}
-		mayReply := role == Worker || role == Supervisor
 		if role == Worker && before.Role != Worker && c.CanReply == nil {
-			c.CanReply = &mayReply
+			yes := true
+			c.CanReply = &yes
 		}
-		if c.CanReply != nil && *c.CanReply && !mayReply {
-			return invalid("只有社工和督导能回复家庭，这个角色不行")
+		if err := c.checkReply(role); err != nil {
+			return err
 		}
 		// A new role does not bring the old one's duty and answers along.
 		_, err := tx.Exec(ctx, `UPDATE workers SET name = coalesce($2, name), role = $3, can_reply = $5 AND coalesce($4, can_reply),
 				capacity = coalesce($6, capacity), duty = CASE WHEN $5 THEN duty ELSE 'off' END WHERE id = $1`,
-			before.ID, c.Name, role, c.CanReply, mayReply, c.Capacity)
+			before.ID, c.Name, role, c.CanReply, mayReply(role), c.Capacity)
 		if err != nil {
 			return fmt.Errorf("change an account: %w", err)
 		}
@@ -254,76 +256,6 @@ func (s *Store) Enable(ctx context.Context, by audit.Actor, login string) (Staff
 	return staff, err
 }
 
-// SetPassword gives an account a password that its owner has to change: the one given, or for an empty one a one-time
-// password, which is returned. All sessions of the account end.
-func (s *Store) SetPassword(ctx context.Context, by audit.Actor, login, password string) (oneTime string, err error) {
-	account, err := s.Find(ctx, login)
-	if err != nil {
-		return "", err
-	}
-	hash, oneTime, err := s.password(ctx, password, account.Login, account.Name)
-	if err != nil {
-		return "", err
-	}
-	return oneTime, s.change(ctx, login, func(tx pgx.Tx, before Listed) error {
-		return s.replacePassword(ctx, tx, by, before.ID, *hash, true)
-	})
-}
-
-func (s *Store) replacePassword(ctx context.Context, tx pgx.Tx, by audit.Actor, worker uuid.UUID, hash string, mustChange bool) error {
-	if _, err := tx.Exec(ctx, `UPDATE workers SET password_hash = $2, must_change = $3 WHERE id = $1`, worker, hash, mustChange); err != nil {
-		return fmt.Errorf("set a password: %w", err)
-	}
-	if err := endSessions(ctx, tx, `v.worker_id = $1`, worker); err != nil {
-		return err
-	}
-	return audit.Append(ctx, tx, by, entry("worker.password", worker, nil))
-}
-
-// ChangePassword sets the password that a person has chosen and knows the old one for. All their sessions end; the
-// token is of a new one.
-func (s *Store) ChangePassword(ctx context.Context, session Session, by audit.Actor, old, chosen string) (token string, err error) {
-	if err := CheckPassword(chosen, session.Login, session.Name); err != nil {
-		return "", err
-	}
-	if old == chosen {
-		return "", invalid("新口令和现在的一样，请换一个")
-	}
-	attempt, err := s.admit(ctx, session.Login, by.IP)
-	if err != nil {
-		return "", err
-	}
-	var current *string
-	if err := s.db.QueryRow(ctx, `SELECT password_hash FROM workers WHERE id = $1`, session.ID).Scan(&current); err != nil {
-		return "", fmt.Errorf("read a password: %w", err)
-	}
-	match, _, err := s.hasher.check(ctx, old, current)
-	if err != nil {
-		return "", errors.Join(err, s.forgive(context.WithoutCancel(ctx), attempt))
-	}
-	if !match {
-		return "", s.refuse(ctx, session.ID, session.Login, by, "password change")
-	}
-	hash, err := s.hasher.hash(ctx, chosen)
-	if err != nil {
-		return "", err
-	}
-	err = s.change(ctx, session.Login, func(tx pgx.Tx, before Listed) error {
-		if before.Disabled != nil {
-			return ErrNoSession
-		}
-		if err := s.replacePassword(ctx, tx, by, before.ID, hash, false); err != nil {
-			return err
-		}
-		if err := attempt.forget(ctx, tx); err != nil {
-			return err
-		}
-		token, err = s.openSession(ctx, tx, before.ID)
-		return err
-	})
-	return token, err
-}
-
 // SetDuty says that a person begins or ends work or has a break.
 func (s *Store) SetDuty(ctx context.Context, by audit.Actor, duty string) error {
 	if duty != "on" && duty != "off" && duty != "break" {
@@ -364,14 +296,13 @@ func (s *Store) change(ctx context.Context, login string, work func(tx pgx.Tx, b
 		if err := work(tx, before); err != nil {
 			return err
 		}
-		var left bool
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM workers WHERE role = 'admin' AND disabled_at IS NULL)`).Scan(&left); err != nil {
-			return fmt.Errorf("count administrators: %w", err)
+		if before.Role != Admin || before.Disabled != nil {
+			return nil
 		}
-		if before.Role == Admin && before.Disabled == nil && !left {
-			return invalid("这是最后一个管理员账号，请先另加一个管理员")
+		if left, err := administered(ctx, tx); err != nil || left {
+			return err
 		}
-		return nil
+		return invalid("这是最后一个管理员账号，请先另加一个管理员")
 	})
 	if err == nil {
 		s.tell(id)

@@ -16,8 +16,6 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/text/unicode/norm"
-
-	"xiaohe/knowledge"
 )
 
 // params are the cost of a password's hash: argon2id as RFC 9106 describes it, with the memory that the OWASP password
@@ -120,29 +118,28 @@ var commonPasswords = sync.OnceValue(func() []string {
 
 // CheckPassword tells in a Chinese sentence what is wrong with a password that a person has chosen.
 func CheckPassword(password, login, name string) error {
-	refuse := func(why string) error { return &knowledge.InputError{Message: why} }
 	length := utf8.RuneCountInString(password)
 	switch {
 	case !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl):
-		return refuse("口令里有看不见的字符，请重新输入")
+		return invalid("口令里有看不见的字符，请重新输入")
 	case length < shortestPassword:
-		return refuse(fmt.Sprintf("口令太短，请至少用 %d 个字符", shortestPassword))
+		return invalid("口令太短，请至少用 %d 个字符", shortestPassword)
 	case length > longestPassword:
-		return refuse(fmt.Sprintf("口令太长，最多 %d 个字符", longestPassword))
+		return invalid("口令太长，最多 %d 个字符", longestPassword)
 	case monotonous(password):
-		return refuse("口令太容易猜到，请不要重复同几个字符，也不要用连着的数字或字母")
+		return invalid("口令太容易猜到，请不要重复同几个字符，也不要用连着的数字或字母")
 	}
 	simple := simplify(password)
 	for _, own := range []string{simplify(login), simplify(name)} {
 		if utf8.RuneCountInString(own) >= 2 && strings.Contains(simple, own) && length-utf8.RuneCountInString(own) < 8 {
-			return refuse("口令里有您的登录名或姓名，太容易猜到，请换一个")
+			return invalid("口令里有您的登录名或姓名，太容易猜到，请换一个")
 		}
 	}
 	for _, common := range commonPasswords() {
 		simple = strings.ReplaceAll(simple, common, "")
 	}
 	if utf8.RuneCountInString(simple) < 5 {
-		return refuse("这个口令很多人在用，太容易猜到，请换一个")
+		return invalid("这个口令很多人在用，太容易猜到，请换一个")
 	}
 	return nil
 }

@@ -29,8 +29,6 @@ const touchEvery = time.Minute
 type Session struct {
 	Hash []byte // SHA-256 of the token
 	Staff
-	ExpiresAt time.Time
-	idleUntil time.Time
 }
 
 // execer is a pool or a transaction.
@@ -57,26 +55,27 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 
 // Touch keeps a session from going idle. It returns ErrNoSession where the session has ended or the account is disabled.
 func (s *Store) Touch(ctx context.Context, hash []byte) (Session, error) {
-	var t Session
-	err := s.db.QueryRow(ctx, `SELECT v.token_hash, v.expires_at, v.idle_until, `+staffColumns+`
+	type touched struct {
+		Session
+		IdleUntil time.Time
+	}
+	t, err := one[touched](ctx, s.db, `SELECT v.token_hash, `+staffColumns+`, v.idle_until
 		FROM staff_sessions v JOIN workers w ON w.id = v.worker_id
-		WHERE v.token_hash = $1 AND v.expires_at > $2 AND v.idle_until > $2 AND w.disabled_at IS NULL`, hash, s.now()).
-		Scan(&t.Hash, &t.ExpiresAt, &t.idleUntil, &t.ID, &t.Login, &t.Name, &t.Role, &t.CanReply, &t.Duty, &t.Capacity, &t.Skills, &t.Scopes, &t.MustChange)
-	if errors.Is(err, pgx.ErrNoRows) {
+		WHERE v.token_hash = $1 AND v.expires_at > $2 AND v.idle_until > $2 AND w.disabled_at IS NULL`, hash, s.now())
+	if errors.Is(err, ErrNotFound) {
 		return Session{}, ErrNoSession
 	}
 	if err != nil {
-		return Session{}, fmt.Errorf("read a session: %w", err)
+		return Session{}, err
 	}
 	until := s.now().Add(IdleFor)
-	if until.Sub(t.idleUntil) < touchEvery {
-		return t, nil
+	if until.Sub(t.IdleUntil) < touchEvery {
+		return t.Session, nil
 	}
 	if _, err := s.db.Exec(ctx, `UPDATE staff_sessions SET idle_until = $2 WHERE token_hash = $1`, hash, until); err != nil {
 		return Session{}, fmt.Errorf("touch a session: %w", err)
 	}
-	t.idleUntil = until
-	return t, nil
+	return t.Session, nil
 }
 
 // endSessions ends those sessions that a condition on staff_sessions v names, and makes their tickets useless.

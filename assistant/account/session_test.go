@@ -42,6 +42,20 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+// Between the check of the old password and the change, an administrator may have taken the account back.
+func TestAPasswordIsChosenOnlyInASessionThatLives(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.add("wang", "worker")
+	_, session := b.login("wang")
+	b.must(b.Logout(t.Context(), session, office))
+	_, err := b.ChangePassword(t.Context(), session, office, chosen, "河边第五棵梧桐树下坐着")
+	b.expect(err, account.ErrNoSession)
+	if _, _, err := b.Login(t.Context(), "wang", chosen, office); err != nil {
+		t.Errorf("the password was changed: %v", err)
+	}
+}
+
 func TestTicketsOpenOneSocketOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -141,14 +141,14 @@ func (l *Log) seal(ctx context.Context, back time.Duration) (total int, err erro
 	}
 }
 
-// alone is a lock that one node at a time gets: the sealer's, and that of whoever changes partitions.
-const alone = `SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.audit_chain', 0))`
+// chainLock is what one node at a time has: the sealer, or whoever changes partitions.
+const chainLock = `hashtextextended(current_schema() || '.audit_chain', 0)`
 
 // sealSome seals the first rows from a time on, and tells the time of the last of them.
 func (l *Log) sealSome(ctx context.Context, since time.Time) (sealed int, newest time.Time, err error) {
 	err = pgx.BeginFunc(ctx, l.db, func(tx pgx.Tx) error {
 		var mine bool
-		if err := tx.QueryRow(ctx, alone).Scan(&mine); err != nil || !mine {
+		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(`+chainLock+`)`).Scan(&mine); err != nil || !mine {
 			return err
 		}
 		last, err := head(ctx, tx)

@@ -10,22 +10,13 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
-
-// Pool is what the log needs of a database.
-type Pool interface {
-	Begin(ctx context.Context) (pgx.Tx, error)
-	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
 
 // Log seals the rows of the audit log, checks them and looks after their tables. It is safe for concurrent use, and any
 // number of nodes may run one on the same database.
 type Log struct {
-	db  Pool
+	db  *pgxpool.Pool
 	log *slog.Logger
 
 	mu     sync.Mutex
@@ -33,7 +24,7 @@ type Log struct {
 }
 
 // NewLog returns the log of a database.
-func NewLog(db Pool, log *slog.Logger) *Log {
+func NewLog(db *pgxpool.Pool, log *slog.Logger) *Log {
 	return &Log{db: db, log: log, viewed: map[view]time.Time{}}
 }
 

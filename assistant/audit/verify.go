@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -217,8 +216,5 @@ func (v *verifier) readUnsealed(ctx context.Context) error {
 		}
 		return nil
 	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 const (
@@ -22,7 +23,7 @@ const (
 
 // Options are what a Deliverer works with.
 type Options struct {
-	DB   Pool
+	DB   *pgxpool.Pool
 	Box  Box
 	Base string // the site's address for links, as https://xiaohe.example.cn; empty: messages have no link
 
@@ -36,7 +37,7 @@ type Options struct {
 // Deliverer sends the notifications that are due. Each target has one goroutine at a time, so that one that hangs
 // keeps nobody else waiting.
 type Deliverer struct {
-	db     Pool
+	db     *pgxpool.Pool
 	box    Box
 	sender *sender
 	base   string
@@ -48,7 +49,7 @@ type Deliverer struct {
 	serving map[uuid.UUID]bool // true: look once more when done
 }
 
-// New returns a deliverer. It does nothing until Run or Deliver.
+// New returns a deliverer. It does nothing until Run.
 func New(o Options) *Deliverer {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -85,23 +86,6 @@ func (d *Deliverer) Run(ctx context.Context) error {
 			return nil
 		case <-d.wake:
 		case <-clock.C:
-		}
-	}
-}
-
-// Deliver sends what is due and can be sent now, and returns when all of it was tried.
-func (d *Deliverer) Deliver(ctx context.Context) error {
-	for {
-		var all sync.WaitGroup
-		err := d.start(ctx, &all)
-		all.Wait()
-		if err != nil {
-			return err
-		}
-		select {
-		case <-d.wake: // a second channel has got something
-		default:
-			return nil
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (d *Deliverer) spill(ctx context.Context, rows []row) error {
 // where no robot has heard of a ticket: all in one transaction. Tickets are locked first.
 func (d *Deliverer) escalate(ctx context.Context, rows []uuid.UUID, write func(pgx.Tx) error) error {
 	added := 0
-	err := within(ctx, d.db, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, d.db, func(tx pgx.Tx) error {
 		if err := lockTickets(ctx, tx, rows); err != nil {
 			return err
 		}
@@ -53,9 +53,6 @@ func (d *Deliverer) escalate(ctx context.Context, rows []uuid.UUID, write func(p
 }
 
 func lockTickets(ctx context.Context, tx pgx.Tx, rows []uuid.UUID) error {
-	if len(rows) == 0 {
-		return nil
-	}
 	_, err := tx.Exec(ctx, `SELECT 1 FROM tickets WHERE priority = 0 AND state IN ('queued', 'offered')
 		AND id IN (SELECT ticket_id FROM notifications WHERE id = ANY($1)) ORDER BY id FOR NO KEY UPDATE`, rows)
 	return wrap("lock tickets", err)
@@ -72,9 +69,6 @@ type second struct {
 // health, for the same people, nearest to the place. Each row is handed on once, before it has a code. A target that was
 // called already is not called again: the key is the one that the rung itself would have used.
 func secondChannels(ctx context.Context, tx pgx.Tx, of []uuid.UUID) (all []second, err error) {
-	if len(of) == 0 {
-		return nil, nil
-	}
 	rows, err := tx.Query(ctx, `SELECT n.id, b.key, b.id::text, b.channel
 		  FROM notifications n JOIN tickets t ON t.id = n.ticket_id AND t.priority = 0 AND t.state IN ('queued', 'offered')
 		  LEFT JOIN notify_targets a ON a.id::text = n.target,
@@ -111,15 +105,12 @@ func (s second) add(ctx context.Context, tx pgx.Tx) error {
 // left that may. The last rung repeats in its own time: a dead robot must not make it ring without end, nor may one that
 // fails at an earlier rung.
 func hurry(ctx context.Context, tx pgx.Tx, rows []uuid.UUID) error {
-	if len(rows) == 0 {
-		return nil
-	}
 	_, err := tx.Exec(ctx, `WITH hurried AS (
 		UPDATE tickets t SET next_rung_at = now() FROM notifications n
 		 WHERE n.id = ANY($1) AND t.id = n.ticket_id AND t.priority = 0 AND t.state IN ('queued', 'offered') AND t.next_rung_at > now()
 		   AND t.next_rung = n.rung + 1 AND EXISTS (SELECT 1 FROM sla_rungs r WHERE r.priority = t.priority AND r.rung = t.next_rung)
 		   AND NOT EXISTS (SELECT 1 FROM notifications m WHERE m.ticket_id = n.ticket_id AND m.rung = n.rung
-		     AND m.channel IN ('dingtalk', 'feishu', 'wecom', 'webhook') AND (m.state IN ('sent', 'sending')
+		     AND m.`+outside+` AND (m.state IN ('sent', 'sending')
 		       OR m.state = 'pending' AND m.attempts = 0 AND m.provider_code IS NULL))
 		RETURNING t.id, t.epoch, n.rung)
 		INSERT INTO ticket_events (ticket_id, epoch, event, transition, actor_kind, data)

@@ -305,10 +305,21 @@ func (w *world) call(ticket uuid.UUID, rung int, target uuid.UUID) uuid.UUID {
 	return id
 }
 
+// deliver sends what is due and can be sent now, and returns when all of it was tried.
 func (w *world) deliver(d *Deliverer) {
 	w.t.Helper()
-	if err := d.Deliver(w.t.Context()); err != nil {
-		w.t.Fatal(err)
+	for {
+		var all sync.WaitGroup
+		err := d.start(w.t.Context(), &all)
+		all.Wait()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		select {
+		case <-d.wake: // a second channel has got something
+		default:
+			return
+		}
 	}
 }
 

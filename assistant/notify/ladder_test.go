@@ -24,7 +24,7 @@ func TestTheLadderOfAP0ReachesTheRobots(t *testing.T) {
 		conv := uuid.Must(uuid.NewV7())
 		w.exec(`INSERT INTO conversations (id, site_id, opener_id, region_code, channel) VALUES ($1, 'self', $1, '330106000000', 'widget')`, conv)
 		var o handoff.Opened
-		err := within(t.Context(), w.pool, func(tx pgx.Tx) (err error) {
+		err := pgx.BeginFunc(t.Context(), w.pool, func(tx pgx.Tx) (err error) {
 			o, err = handoff.Open(t.Context(), tx, handoff.Request{Conversation: conv, Priority: 0, Reason: "danger.suicide", Origin: "rule", Version: "v1"})
 			return err
 		})

@@ -7,13 +7,7 @@
 // sending repeats one message, which names its ticket and rung.
 package notify
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-)
+import "fmt"
 
 // The channels that this package sends through.
 const (
@@ -23,37 +17,13 @@ const (
 	Webhook  = "webhook"
 )
 
-// Channels are all of them, as SQL takes them.
+// Channels are all of them.
 var Channels = []string{DingTalk, Feishu, WeCom, Webhook}
-
-// Pool is what this package needs of a database.
-type Pool interface {
-	Begin(ctx context.Context) (pgx.Tx, error)
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
 
 // Box seals addresses and keys, and opens them.
 type Box interface {
 	Seal(plain []byte) ([]byte, error)
 	Open(sealed []byte) ([]byte, error)
-}
-
-// within runs work in a transaction.
-func within(ctx context.Context, db Pool, work func(pgx.Tx) error) error {
-	tx, err := db.Begin(ctx)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // does nothing after a commit
-	if err := work(tx); err != nil {
-		return err
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
 }
 
 // wrap says what was being done when err came about; nil stays nil.

@@ -54,8 +54,8 @@ type plan struct {
 // outage nobody is told ten times of one ticket.
 //
 // P0 goes out at once, each in a message of its own, while there is budget; the last place of the minute takes all that
-// are left. A target that is failing gets all P0 in one message, as a trial: at once where one of them is new. The others go out one by one while
-// all of them fit into their share, and otherwise in a digest every 30 s.
+// are left. A target that is failing gets all P0 in one message, as a trial: at once where one of them is new. The others
+// go out one by one while all of them fit into their share, and otherwise in a digest every 30 s.
 func decide(s standing, rows []row) (p plan) {
 	urgent, calm := group(rows)
 	free := s.budget.all - s.used

@@ -35,7 +35,7 @@ func (d *Deliverer) record(ctx context.Context, p parcel, v verdict, took time.D
 	}
 	defer free()
 	if v.outcome == delivered {
-		return within(ctx, d.db, func(tx pgx.Tx) error { return recordSent(ctx, tx, p, v, took) })
+		return pgx.BeginFunc(ctx, d.db, func(tx pgx.Tx) error { return recordSent(ctx, tx, p, v, took) })
 	}
 	var urgent []uuid.UUID
 	for _, r := range p.rows {
@@ -43,7 +43,11 @@ func (d *Deliverer) record(ctx context.Context, p parcel, v verdict, took time.D
 			urgent = append(urgent, r.id)
 		}
 	}
-	return d.escalate(ctx, urgent, func(tx pgx.Tx) error { return recordFailure(ctx, tx, p, v, took) })
+	write := func(tx pgx.Tx) error { return recordFailure(ctx, tx, p, v, took) }
+	if len(urgent) == 0 {
+		return pgx.BeginFunc(ctx, d.db, write)
+	}
+	return d.escalate(ctx, urgent, write)
 }
 
 // recordSent: the target is well.

@@ -38,7 +38,10 @@ func (p parcel) delivery() uuid.UUID {
 
 // ours are the rows that a deliverer has to look at now: those that are due, and those whose sender did not come back.
 // next_at is the lease's end while a row is being sent.
-const ours = `n.state IN ('pending', 'sending') AND n.next_at <= now() AND n.channel IN ('dingtalk', 'feishu', 'wecom', 'webhook')`
+const ours = `n.state IN ('pending', 'sending') AND n.next_at <= now() AND n.` + outside
+
+// outside is a column with one of Channels: other rows are for the console.
+const outside = `channel IN ('dingtalk', 'feishu', 'wecom', 'webhook')`
 
 // settle ends the rows that nobody has to send any more: rungs of a ticket that somebody has taken, rows of a target
 // that is out of use, and those that are too old. Rows are locked in passing, as two nodes may do this at once.
@@ -92,7 +95,7 @@ func (d *Deliverer) take(ctx context.Context, target uuid.UUID) (p parcel, err e
 	}
 	defer free()
 	var decided plan
-	err = within(ctx, d.db, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, d.db, func(tx pgx.Tx) error {
 		s, err := d.lockTarget(ctx, tx, target, &p)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
@@ -160,6 +163,9 @@ func dueRows(ctx context.Context, tx pgx.Tx, target uuid.UUID) ([]row, error) {
 	})
 }
 
+// counted adds a message to those that a target was sent within the last minute.
+const counted = `sends = ARRAY(SELECT s FROM unnest(sends) s WHERE s > now() - interval '1 min') || now()`
+
 // leaseRows marks the rows of a message as on their way.
 func leaseRows(ctx context.Context, tx pgx.Tx, target uuid.UUID, p plan) error {
 	if len(p.send) == 0 {
@@ -171,7 +177,7 @@ func leaseRows(ctx context.Context, tx pgx.Tx, target uuid.UUID, p plan) error {
 		return fmt.Errorf("lease notifications: %w", err)
 	}
 	_, err = tx.Exec(ctx, `UPDATE notify_targets SET digest_at = CASE WHEN $2 THEN now() ELSE digest_at END,
-		sends = ARRAY(SELECT s FROM unnest(sends) s WHERE s > now() - interval '1 min') || now() WHERE id = $1`, target, p.calm)
+		`+counted+` WHERE id = $1`, target, p.calm)
 	return wrap("count a message", err)
 }
 

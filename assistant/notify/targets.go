@@ -12,8 +12,10 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"xiaohe/assistant/audit"
+	"xiaohe/knowledge"
 )
 
 // Audiences are whom a rung calls. A target serves some of them.
@@ -44,21 +46,19 @@ type NewTarget struct {
 	Secret   string // may be empty for robots; WeCom has none
 }
 
-// InvalidError says in Chinese what is wrong with what somebody wrote.
-type InvalidError struct{ Message string }
-
-func (e *InvalidError) Error() string { return e.Message }
-
-func invalid(format string, args ...any) error { return &InvalidError{fmt.Sprintf(format, args...)} }
+// invalid says in Chinese what is wrong with what somebody wrote.
+func invalid(format string, args ...any) error {
+	return &knowledge.InputError{Message: fmt.Sprintf(format, args...)}
+}
 
 // Targets keeps where notifications go.
 type Targets struct {
-	db  Pool
+	db  *pgxpool.Pool
 	box Box
 }
 
 // NewTargets returns the targets of a database.
-func NewTargets(db Pool, box Box) *Targets { return &Targets{db, box} }
+func NewTargets(db *pgxpool.Pool, box Box) *Targets { return &Targets{db, box} }
 
 // shortestSecret of a webhook, in bytes: whoever guesses it can forge calls.
 const shortestSecret = 16
@@ -67,11 +67,11 @@ const shortestSecret = 16
 // runs the service itself: a pasted address of another service is the usual mistake.
 func (n NewTarget) check() error {
 	u, err := url.Parse(n.URL)
-	audience := func(a string) bool { return slices.Contains(Audiences, a) }
+	nobody := func(a string) bool { return !slices.Contains(Audiences, a) }
 	switch {
 	case n.Name == "" || utf8.RuneCountInString(n.Name) > 40:
 		return invalid("请给它起个名字，不超过 40 个字")
-	case len(n.Audience) == 0 || slices.ContainsFunc(n.Audience, func(a string) bool { return !audience(a) }):
+	case len(n.Audience) == 0 || slices.ContainsFunc(n.Audience, nobody):
 		return invalid("通知谁，只能写 %s", strings.Join(Audiences, "、"))
 	case err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(n.URL) > 2000:
 		return invalid("地址要以 https:// 开头，请从机器人的设置页整条复制")
@@ -106,7 +106,7 @@ func (t *Targets) Add(ctx context.Context, by audit.Actor, n NewTarget) (id uuid
 			return uuid.Nil, fmt.Errorf("seal the secret: %w", err)
 		}
 	}
-	err = within(ctx, t.db, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, t.db, func(tx pgx.Tx) error {
 		var region string
 		err := tx.QueryRow(ctx, `SELECT code FROM regions WHERE prefix = $1`, n.Prefix).Scan(&region)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -167,7 +167,7 @@ func (t *Targets) List(ctx context.Context) ([]Target, error) {
 
 // Disable takes a target out of use.
 func (t *Targets) Disable(ctx context.Context, by audit.Actor, name string) error {
-	return within(ctx, t.db, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, t.db, func(tx pgx.Tx) error {
 		var id uuid.UUID
 		err := tx.QueryRow(ctx, `UPDATE notify_targets SET disabled_at = now() WHERE name = $1 AND disabled_at IS NULL RETURNING id`, name).Scan(&id)
 		if errors.Is(err, pgx.ErrNoRows) {

@@ -10,6 +10,7 @@ import (
 
 	"xiaohe/assistant/audit"
 	"xiaohe/database/secret"
+	"xiaohe/knowledge"
 )
 
 func TestTargetsAreSealedListedAndLogged(t *testing.T) {
@@ -89,7 +90,7 @@ func TestWrongTargetsAreRefusedInWords(t *testing.T) {
 		n := good
 		c.change(&n)
 		_, err := targets.Add(t.Context(), audit.System, n)
-		var invalid *InvalidError
+		var invalid *knowledge.InputError
 		if !errors.As(err, &invalid) || !strings.Contains(invalid.Message, c.want) || strings.Contains(invalid.Message, "t0ken") {
 			t.Errorf("%s: %v", name, err)
 		}

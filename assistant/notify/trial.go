@@ -21,7 +21,7 @@ type Trial struct {
 func (d *Deliverer) Try(ctx context.Context, name string) (Trial, error) {
 	var channel string
 	var sealedURL, sealedSecret []byte
-	err := d.db.QueryRow(ctx, `UPDATE notify_targets SET sends = ARRAY(SELECT s FROM unnest(sends) s WHERE s > now() - interval '1 min') || now()
+	err := d.db.QueryRow(ctx, `UPDATE notify_targets SET `+counted+`
 		WHERE name = $1 AND disabled_at IS NULL RETURNING channel, url_sealed, secret_sealed`, name).Scan(&channel, &sealedURL, &sealedSecret)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Trial{}, unknown(name)

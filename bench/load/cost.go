@@ -43,6 +43,7 @@ func (r *run) costs(ctx context.Context, into *report, since cost) {
 
 // memory waits until a node's memory is at rest, and returns it: the smallest of a while.
 func (n *node) memory(ctx context.Context, within time.Duration) (int64, error) {
+	progress("the memory of %s is watched for %v", n.name, within)
 	least, err := rss(n.pid())
 	for began := time.Now(); err == nil && time.Since(began) < within && ctx.Err() == nil; {
 		time.Sleep(time.Second)
@@ -93,7 +94,7 @@ func (r *run) profiled(ctx context.Context, name string, lasting time.Duration) 
 	go func() {
 		defer close(done)
 		if err := r.profile(ctx, name, lasting); err != nil {
-			r.log("no profile: %v", err)
+			progress("no profile: %v", err)
 		}
 	}()
 	return func() { <-done }
@@ -114,10 +115,10 @@ func (r *run) profile(ctx context.Context, name string, lasting time.Duration) e
 	if err := os.WriteFile(file+".pprof", data, 0o600); err != nil {
 		return err
 	}
-	r.log("profile: go tool pprof -top %s %s.pprof", n.binary, file)
+	progress("profile: go tool pprof -top %s %s.pprof", n.binary, file)
 	if !counts {
 		return nil
 	}
-	r.log("statements: %s.statements", file)
+	progress("statements: %s.statements", file)
 	return r.statements(ctx, file+".statements", lasting)
 }

@@ -16,7 +16,7 @@ func TestNothingIsLostInASmallRun(t *testing.T) {
 	o := options{Guests: 16, Workers: 4, Held: 12, Rate: 4, Bot: 1, Lasting: 2 * time.Second, Nodes: 1, Database: dbtest.URL(t)}
 	b := prepared(t, o)
 	var found *report
-	if err := b.with(t.Context(), kept(&found, b.send)); err != nil {
+	if err := b.with(t.Context(), kept(&found, send)); err != nil {
 		t.Fatal(err)
 	}
 	if v := found.Verdict; v == nil || v.Sent < 10 || v.Acked != v.Sent || v.Delivered < 2*v.Sent || !v.Clean() {
@@ -30,7 +30,7 @@ func TestNothingIsLostWhenConnectionsBreak(t *testing.T) {
 	o := options{Guests: 10, Workers: 4, Held: 8, Rate: 4, Nodes: 2, Database: dbtest.URL(t)}
 	b := prepared(t, o)
 	var found *report
-	if err := b.with(t.Context(), kept(&found, b.storm)); err != nil {
+	if err := b.with(t.Context(), kept(&found, storm)); err != nil {
 		t.Fatal(err)
 	}
 	if v := found.Verdict; v == nil || v.Acked == 0 || v.Acked != v.Sent || !v.Clean() {
@@ -46,6 +46,18 @@ func TestAQueueIsWorkedOffInItsOrder(t *testing.T) {
 	}
 }
 
+func TestTheEchoServerAnswersEachMessage(t *testing.T) {
+	t.Parallel()
+	b := prepared(t, options{Guests: 30, Workers: 10, Held: 20, Rate: 8, Lasting: time.Second})
+	found, err := b.echoes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found.Figures) != 3 || len(found.Times) != 1 || found.Times[0].N != 8 {
+		t.Errorf("%+v", found)
+	}
+}
+
 // kept keeps a scenario's report.
 func kept(into **report, scenario scenario) scenario {
 	return func(ctx context.Context, r *run) (*report, error) {
@@ -58,7 +70,7 @@ func kept(into **report, scenario scenario) scenario {
 func prepared(t *testing.T, o options) *bench {
 	t.Helper()
 	o.Folder = t.TempDir()
-	b, err := o.prepare(t.Context())
+	b, err := o.prepare()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ type options struct {
 	NoMarks  bool          `help:"Nobody marks messages as read."`
 	Database string        `help:"Use this database instead of a private one." placeholder:"URL"`
 	Folder   string        `help:"Where the run keeps its files; an existing one is used again." placeholder:"DIR"`
+	Rest     time.Duration `help:"How long memory is watched for its smallest; Go collects after two minutes in any case." default:"150s"`
 	Profile  bool          `help:"Build the program with net/http/pprof and take CPU profiles."`
 	JSON     string        `name:"json" help:"Append the reports to this file, one JSON object a line." placeholder:"FILE"`
 }
@@ -80,14 +81,12 @@ func (o options) check() error {
 // bench is one run of the command: where its files are, and what it runs.
 type bench struct {
 	options
-	folder  string
-	program string
-	echo    string
-	warm    time.Duration // how long messages flow before they are measured
+	folder string
+	warm   time.Duration // how long messages flow before they are measured
 }
 
-// prepare makes the folder and builds what runs in it.
-func (o options) prepare(ctx context.Context) (*bench, error) {
+// prepare makes the folder.
+func (o options) prepare() (*bench, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
@@ -105,16 +104,28 @@ func (o options) prepare(ctx context.Context) (*bench, error) {
 	if err := os.Chmod(b.folder, 0o755); err != nil {
 		return nil, err
 	}
-	fmt.Fprintln(os.Stderr, "files of the run:", b.folder)
-	b.program, b.echo, err = build(ctx, b.folder, o.Profile)
-	return b, err
+	progress("files of the run: %s", b.folder)
+	return b, nil
 }
 
 // scenario is what is done with a running program.
 type scenario func(ctx context.Context, r *run) (*report, error)
 
+// measure prepares a run of one scenario, and does it.
+func (o options) measure(ctx context.Context, work scenario) error {
+	b, err := o.prepare()
+	if err != nil {
+		return err
+	}
+	return b.with(ctx, work)
+}
+
 // with starts the program on a fresh database, and does something with it. Logs and profiles stay in the folder.
 func (b *bench) with(ctx context.Context, work scenario) error {
+	program, err := build(ctx, b.folder, ".", b.Profile)
+	if err != nil {
+		return err
+	}
 	folder, err := os.MkdirTemp(b.folder, "run-")
 	if err != nil {
 		return err
@@ -122,7 +133,7 @@ func (b *bench) with(ctx context.Context, work scenario) error {
 	if err := os.Chmod(folder, 0o755); err != nil {
 		return err
 	}
-	c, err := newCluster(folder, b.program, b.Database, b.Nodes, b.Profile)
+	c, err := newCluster(folder, program, b.Database, b.Nodes, b.Profile)
 	if err != nil {
 		return err
 	}
@@ -130,10 +141,11 @@ func (b *bench) with(ctx context.Context, work scenario) error {
 		c.stop()
 		_ = os.RemoveAll(c.data) // nothing where the database is somebody else's
 	}()
+	progress("the program starts, and loads what it knows into its database")
 	if err := c.start(ctx); err != nil {
 		return err
 	}
-	r, err := newRun(ctx, c, !b.NoMarks)
+	r, err := newRun(ctx, b, c)
 	if err != nil {
 		return err
 	}

@@ -192,9 +192,8 @@ func (r *run) hold(ctx context.Context, n int) error {
 			return err
 		}
 		conv := guest.threads[0].conv
-		hello := letterData{r.post.prefix + "hello-" + conv.String()[24:], "text", "您好，我是社工，您慢慢说"}
-		if err := worker.call(ctx, "POST", "/api/v1/console/conv/"+conv.String()+"/messages", hello, nil); err != nil {
-			return fmt.Errorf("say good day: %w", err)
+		if err := worker.greet(ctx, conv); err != nil {
+			return err
 		}
 		worker.mu.Lock()
 		defer worker.mu.Unlock()
@@ -203,11 +202,20 @@ func (r *run) hold(ctx context.Context, n int) error {
 	})
 }
 
+// greet says good day to a family whose ticket the person has taken.
+func (p *person) greet(ctx context.Context, conv uuid.UUID) error {
+	hello := letterData{p.run.post.prefix + "hello-" + conv.String()[24:], "text", "您好，我是社工，您慢慢说"}
+	if err := p.call(ctx, "POST", "/api/v1/console/conv/"+conv.String()+"/messages", hello, nil); err != nil {
+		return fmt.Errorf("say good day: %w", err)
+	}
+	return nil
+}
+
 // standing is what a family learns of its wish for a person.
 type standing struct {
 	Ticket struct {
-		ID    string `json:"id"`
-		Epoch int64  `json:"epoch"`
+		ID    uuid.UUID `json:"id"`
+		Epoch int64     `json:"epoch"`
 	} `json:"ticket"`
 }
 
@@ -219,10 +227,7 @@ func take(ctx context.Context, guest, worker *person) error {
 		if err := guest.call(ctx, method, path, nil, &at); err != nil {
 			return fmt.Errorf("ask for a person: %w", err)
 		}
-		claim := struct {
-			Epoch int64 `json:"epoch"`
-		}{at.Ticket.Epoch}
-		err := worker.call(ctx, "POST", "/api/v1/console/tickets/"+at.Ticket.ID+"/claim", claim, nil)
+		err := worker.claim(ctx, at.Ticket.ID, at.Ticket.Epoch)
 		var refused *refusal
 		if errors.As(err, &refused) && refused.Status == http.StatusConflict && refused.Owner == "" && ctx.Err() == nil {
 			continue // it was offered to somebody in this moment

@@ -98,7 +98,7 @@ func (p *person) hear(t *thread, f frame, now time.Time) {
 		meters.answer.add(now.Sub(t.asked))
 		t.asked = time.Time{}
 	}
-	if p.run.marks {
+	if !p.run.bench.NoMarks {
 		write(p, "ack", t.conv, markData{f.Seq, true})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -56,6 +57,11 @@ func (r *report) times(name string, c *clock, target99 ...float64) {
 
 // failed tells whether something was lost, doubled, out of order or wrong. A slow machine fails nothing.
 func (r *report) failed() bool { return r.Verdict != nil && !r.Verdict.Clean() }
+
+// progress tells whoever waits for a report what goes on.
+func progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05 ")+format+"\n", args...)
+}
 
 func mark(value, target float64) string {
 	switch {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,11 +16,10 @@ import (
 
 // run is one load run: the program under test, the database behind it, and the people.
 type run struct {
+	bench   *bench
 	cluster *cluster
 	pool    *pgxpool.Pool
 	post    *post
-	marks   bool // people mark what they have read, as the pages do
-	log     func(format string, args ...any)
 
 	gate    atomic.Pointer[gate] // lets a few connect at the same time; nil: all
 	pinging sync.Once
@@ -40,14 +38,12 @@ type gate chan struct{}
 // inParallel is how many requests prepare a run at the same time.
 const inParallel = 16
 
-func newRun(ctx context.Context, c *cluster, marks bool) (*run, error) {
+func newRun(ctx context.Context, b *bench, c *cluster) (*run, error) {
 	pool, err := pgxpool.New(ctx, c.url)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
-	r := &run{cluster: c, pool: pool, post: newPost(), marks: marks, back: newClock(), log: func(format string, args ...any) {
-		fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05 ")+format+"\n", args...)
-	}}
+	r := &run{bench: b, cluster: c, pool: pool, post: newPost(), back: newClock()}
 	r.ctx, r.end = context.WithCancel(ctx)
 	return r, nil
 }

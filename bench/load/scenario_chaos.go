@@ -15,11 +15,7 @@ type chaosCommand struct {
 
 func (c *chaosCommand) Run(ctx context.Context, o *options) error {
 	o.Nodes = max(o.Nodes, 2)
-	b, err := o.prepare(ctx)
-	if err != nil {
-		return err
-	}
-	return b.with(ctx, func(ctx context.Context, r *run) (*report, error) { return b.chaos(ctx, r, c.Every) })
+	return o.measure(ctx, c.run)
 }
 
 // resumeTarget is within how many seconds all are to be back after a node was killed.
@@ -76,26 +72,21 @@ func hitDatabase(r *run, s syscall.Signal) error {
 	return syscall.Kill(pid, s)
 }
 
-func (b *bench) chaos(ctx context.Context, r *run, every time.Duration) (*report, error) {
+func (c *chaosCommand) run(ctx context.Context, r *run) (*report, error) {
+	b := r.bench
 	found := &report{Scenario: fmt.Sprintf("chaos: %d families, %d workers, %g messages/s, %d nodes", b.Guests, b.Workers, b.Rate, b.Nodes)}
-	if err := r.populate(ctx, b.options, 0); err != nil {
+	if err := r.gather(ctx, found); err != nil {
 		return nil, err
 	}
-	if err := r.online(ctx, found); err != nil {
-		return nil, err
-	}
-	flowing, stop := context.WithCancel(ctx)
-	poured := make(chan struct{})
-	go func() { defer close(poured); r.humanFlow(b.Rate).pour(flowing, time.Hour) }()
+	stop := r.humanFlow(b.Rate).begin(ctx)
 	time.Sleep(warmFor)
 	var err error
 	for _, blow := range blows {
-		if err = r.suffer(ctx, blow, every, found); err != nil {
+		if err = r.suffer(ctx, blow, c.Every, found); err != nil {
 			break
 		}
 	}
 	stop()
-	<-poured
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +95,7 @@ func (b *bench) chaos(ctx context.Context, r *run, every time.Duration) (*report
 
 // suffer strikes a blow, waits until all are back, mends what was broken and reports how long letters took meanwhile.
 func (r *run) suffer(ctx context.Context, b blow, every time.Duration, found *report) error {
-	r.log("%s", b.name)
+	progress("%s", b.name)
 	m := newMeters()
 	r.post.meters.Store(m)
 	began := time.Now()

@@ -24,13 +24,7 @@ type claimCommand struct {
 	Takers  int `help:"Workers who work it off." default:"32"`
 }
 
-func (c *claimCommand) Run(ctx context.Context, o *options) error {
-	b, err := o.prepare(ctx)
-	if err != nil {
-		return err
-	}
-	return b.with(ctx, c.run)
-}
+func (c *claimCommand) Run(ctx context.Context, o *options) error { return o.measure(ctx, c.run) }
 
 func (c *claimCommand) run(ctx context.Context, r *run) (*report, error) {
 	found := &report{Scenario: fmt.Sprintf("claim: %d workers after each of %d tickets; %d workers work off %d tickets", c.Racers, c.Races, c.Takers, c.Tickets)}
@@ -82,7 +76,7 @@ func (c *claimCommand) race(ctx context.Context, r *run, won, lost *clock) (wron
 				conflicts.Add(1)
 				lost.add(time.Since(began))
 			default:
-				r.log("claim: %v", err)
+				progress("claim: %v", err)
 			}
 		})
 	}
@@ -92,7 +86,7 @@ func (c *claimCommand) race(ctx context.Context, r *run, won, lost *clock) (wron
 	err = r.pool.QueryRow(ctx, `SELECT count(owner_id), (SELECT count(*) FROM ticket_events e WHERE e.ticket_id = $1 AND e.event = 'ticket.claimed')
 		FROM tickets WHERE id = $1`, ids[0]).Scan(&owners, &events)
 	if winners.Load() != 1 || int(conflicts.Load()) != c.Racers-1 || owners != 1 || events != 1 {
-		r.log("race: %d winners, %d conflicts, %d owners, %d events", winners.Load(), conflicts.Load(), owners, events)
+		progress("race: %d winners, %d conflicts, %d owners, %d events", winners.Load(), conflicts.Load(), owners, events)
 		wrong = 1
 	}
 	return wrong, err
@@ -133,7 +127,7 @@ func (r *run) openTickets(ctx context.Context, n int, priority func(i int) int) 
 // risk is a complete risk form: a serious ticket does not end without.
 var risk = handoff.RiskForm{Asked: "no", PresentDanger: "没有", SafeAdult: "奶奶在家", Actions: "电话核实", ReportedTo: "督导", FollowUp: "明天上午回访"}
 
-// taker is what a worker got from the queue.
+// taken is what a worker got from the queue.
 type taken struct {
 	id   uuid.UUID
 	rank int

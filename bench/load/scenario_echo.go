@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"os/exec"
+	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -15,7 +16,7 @@ import (
 type echoCommand struct{}
 
 func (*echoCommand) Run(ctx context.Context, o *options) error {
-	b, err := o.prepare(ctx)
+	b, err := o.prepare()
 	if err != nil {
 		return err
 	}
@@ -29,100 +30,100 @@ func (*echoCommand) Run(ctx context.Context, o *options) error {
 // echoSize is about what a message of a family weighs with its envelope, in bytes.
 const echoSize = 240
 
+// echoRest is how long the memory of a server is watched that has only just started.
+const echoRest = 5 * time.Second
+
+// echoes starts the echo server and measures it.
 func (b *bench) echoes(ctx context.Context) (*report, error) {
-	found := &report{Scenario: fmt.Sprintf("echo: %d sockets, %g messages/s for %v, bare gorilla echo server", b.Guests+b.Workers, b.Rate, b.Lasting)}
+	program, err := build(ctx, b.folder, "./bench/echo", false)
+	if err != nil {
+		return nil, err
+	}
 	listen, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, b.echo, listen)
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start the echo server: %w", err)
-	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	n := &node{name: "echo", listen: listen, log: "its terminal", ended: make(chan struct{}), cmd: cmd}
-	if err := n.await(ctx); err != nil {
+	n := &node{name: "the echo server", listen: listen, binary: program, args: []string{listen}, log: filepath.Join(b.folder, "echo.log")}
+	if err := n.start(ctx); err != nil {
 		return nil, err
 	}
-	before, err := n.memory(ctx, 5*time.Second)
+	defer n.signal(syscall.SIGTERM)
+	return b.echo(ctx, n)
+}
+
+// echo measures what a socket costs the echo server that does nothing, and then messages at the rate of the options.
+func (b *bench) echo(ctx context.Context, n *node) (*report, error) {
+	found := &report{Scenario: fmt.Sprintf("echo: %d sockets, %g messages/s for %v, bare gorilla echo server", b.Guests+b.Workers, b.Rate, b.Lasting)}
+	before, err := n.memory(ctx, min(echoRest, b.Rest))
 	if err != nil {
 		return nil, err
 	}
-	trips := newClock()
-	sockets, err := b.openEchoes(ctx, listen, trips)
+	sockets, err := openEchoes(ctx, n.listen, b.Guests+b.Workers)
 	if err != nil {
 		return nil, err
 	}
+	progress("%d sockets are open", len(sockets))
+	trips, began := newClock(), time.Now()
 	var reading sync.WaitGroup
-	for _, s := range sockets {
-		reading.Go(s.read)
-	}
 	defer reading.Wait()
+	for _, s := range sockets {
+		reading.Go(func() { hearEchoes(s, began, trips) })
+	}
 	defer func() {
 		for _, s := range sockets {
-			_ = s.conn.Close()
+			_ = s.Close()
 		}
 	}()
-	after, err := n.memory(ctx, memoryRest)
+	after, err := n.memory(ctx, b.Rest)
 	if err != nil {
 		return nil, err
 	}
 	found.figure("memory of a socket", float64(after-before)/1024/float64(len(sockets)), "KB")
-	began := cpu(cmd.Process.Pid, false)
-	pourEchoes(ctx, sockets, b.Rate, b.Lasting)
-	found.figure("echo server, cores", (cpu(cmd.Process.Pid, false)-began).Seconds()/b.Lasting.Seconds(), "")
+	progress("messages flow for %v", b.Lasting)
+	used := cpu(n.pid(), false)
+	sent, err := b.pourEchoes(ctx, sockets, began)
+	if err != nil {
+		return nil, err
+	}
+	found.figure("echo server, cores", (cpu(n.pid(), false)-used).Seconds()/b.Lasting.Seconds(), "")
+	found.figure("messages", float64(sent), "")
 	found.times("there and back", trips)
 	return found, nil
 }
 
-// echoSocket is one connection to the echo server.
-type echoSocket struct {
-	conn  *websocket.Conn
-	began time.Time
-	trips *clock
-}
-
-func (b *bench) openEchoes(ctx context.Context, listen string, trips *clock) ([]*echoSocket, error) {
-	sockets := make([]*echoSocket, b.Guests+b.Workers)
-	places := placesFor(len(sockets))
-	began := time.Now()
-	return sockets, each(ctx, len(sockets), func(ctx context.Context, i int) error {
-		conn, _, err := places[i/peoplePerPlace].socket.DialContext(ctx, "ws://"+listen+"/", nil)
-		if err != nil {
+func openEchoes(ctx context.Context, listen string, n int) ([]*websocket.Conn, error) {
+	sockets, places := make([]*websocket.Conn, n), placesFor(n)
+	return sockets, each(ctx, n, func(ctx context.Context, i int) (err error) {
+		if sockets[i], _, err = places[i/peoplePerPlace].socket.DialContext(ctx, "ws://"+listen+"/", nil); err != nil {
 			return fmt.Errorf("connect to the echo server: %w", err)
 		}
-		sockets[i] = &echoSocket{conn: conn, began: began, trips: trips}
 		return nil
 	})
 }
 
-// read takes the time of what comes back: each message begins with when it was due.
-func (s *echoSocket) read() {
+// hearEchoes takes the time of what comes back: each message begins with when it was due, counted from began.
+func hearEchoes(s *websocket.Conn, began time.Time, trips *clock) {
 	for {
-		_, data, err := s.conn.ReadMessage()
+		_, data, err := s.ReadMessage()
 		if err != nil || len(data) < 8 {
 			return
 		}
-		s.trips.add(time.Since(s.began) - time.Duration(binary.BigEndian.Uint64(data)))
+		trips.add(time.Since(began) - time.Duration(binary.BigEndian.Uint64(data)))
 	}
 }
 
-// pourEchoes sends messages at a rate, an open loop as that of flow.
-func pourEchoes(ctx context.Context, sockets []*echoSocket, rate float64, lasting time.Duration) {
-	began := time.Now()
-	for n := 0; ctx.Err() == nil; n++ {
-		due := began.Add(time.Duration(float64(n) / rate * float64(time.Second)))
-		if due.Sub(began) >= lasting {
-			break
-		}
-		time.Sleep(time.Until(due))
+// pourEchoes sends messages at the rate of the options, waits for the last ones, and tells how many that were.
+func (b *bench) pourEchoes(ctx context.Context, sockets []*websocket.Conn, began time.Time) (int, error) {
+	sent, err := pace(ctx, b.Rate, b.Lasting, func(n int, due time.Time) error {
 		s := sockets[n*7919%len(sockets)] // far from each other
 		data := make([]byte, echoSize)
-		binary.BigEndian.PutUint64(data, uint64(due.Sub(s.began)))
-		_ = s.conn.SetWriteDeadline(time.Now().Add(writeWithin))
-		if s.conn.WriteMessage(websocket.BinaryMessage, data) != nil {
-			return
-		}
+		binary.BigEndian.PutUint64(data, uint64(due.Sub(began)))
+		_ = s.SetWriteDeadline(time.Now().Add(writeWithin))
+		return s.WriteMessage(websocket.BinaryMessage, data)
+	})
+	if err != nil {
+		return sent, fmt.Errorf("write to the echo server: %w", err)
 	}
 	time.Sleep(time.Second)
+	return sent, ctx.Err()
 }

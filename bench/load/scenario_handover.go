@@ -15,13 +15,7 @@ type handoverCommand struct {
 	Tickets int           `help:"How many families ask for a person, every other one in words of danger." default:"120"`
 }
 
-func (c *handoverCommand) Run(ctx context.Context, o *options) error {
-	b, err := o.prepare(ctx)
-	if err != nil {
-		return err
-	}
-	return b.with(ctx, func(ctx context.Context, r *run) (*report, error) { return b.handover(ctx, r, *c) })
-}
+func (c *handoverCommand) Run(ctx context.Context, o *options) error { return o.measure(ctx, c.run) }
 
 // consoleTarget is the longest way of a ticket to a console, in milliseconds.
 const consoleTarget = 1000
@@ -51,9 +45,10 @@ type row struct {
 	Epoch int64     `json:"epoch"`
 }
 
-// handover has every console fetch the queue when it hears that it has changed, as the page does, and one supervisor's
+// run has every console fetch the queue when it hears that it has changed, as the page does, and one supervisor's
 // look for each cry.
-func (b *bench) handover(ctx context.Context, r *run, c handoverCommand) (*report, error) {
+func (c *handoverCommand) run(ctx context.Context, r *run) (*report, error) {
+	b := r.bench
 	found := &report{Scenario: fmt.Sprintf("handover: %d cries for help, one each %v, %d workers' consoles, %d families, %g messages/s, %d node(s)",
 		c.Tickets, c.Every, b.Workers, b.Guests, b.Rate, b.Nodes)}
 	o := b.options
@@ -69,9 +64,7 @@ func (b *bench) handover(ctx context.Context, r *run, c handoverCommand) (*repor
 	if err := r.online(ctx, found); err != nil {
 		return nil, err
 	}
-	flowing, stop := context.WithCancel(ctx)
-	poured := make(chan struct{})
-	go func() { defer close(poured); r.humanFlow(b.Rate).pour(flowing, time.Hour) }()
+	stop := r.humanFlow(b.Rate).begin(ctx)
 	time.Sleep(warmFor)
 	r.post.meters.Store(newMeters())
 	since := r.cost(ctx)
@@ -81,7 +74,6 @@ func (b *bench) handover(ctx context.Context, r *run, c handoverCommand) (*repor
 	r.costs(ctx, found, since)
 	wait()
 	stop()
-	<-poured
 	w.report(found, c.Tickets)
 	return found, r.finish(ctx, found)
 }
@@ -104,7 +96,7 @@ func (w *watch) cryAll(ctx context.Context, guests []*person, every time.Duratio
 				return
 			}
 			if err := g.call(ctx, "POST", "/v1/conv/"+conv.String()+"/handoff", struct{}{}, nil); err != nil {
-				g.run.log("ask for a person: %v", err)
+				progress("ask for a person: %v", err)
 			}
 		})
 	}
@@ -217,9 +209,8 @@ func (r *run) answerer(ctx context.Context) func(id, conv uuid.UUID, epoch int64
 		if w.claim(ctx, id, epoch) != nil {
 			return // it was offered to somebody meanwhile
 		}
-		hello := letterData{r.post.prefix + "hi-" + conv.String()[24:], "text", "您好，我是社工，您慢慢说"}
-		if err := w.call(ctx, "POST", "/api/v1/console/conv/"+conv.String()+"/messages", hello, nil); err != nil {
-			r.log("say good day: %v", err)
+		if err := w.greet(ctx, conv); err != nil {
+			progress("%v", err)
 		}
 	}
 }

@@ -15,16 +15,24 @@ func (r *run) populate(ctx context.Context, o options, supervisors int) error {
 	if err := r.openStaff(ctx, o.Workers+supervisors, supervisors, o.Guests, places); err != nil {
 		return err
 	}
-	r.log("%d accounts after %v", o.Workers+supervisors, time.Since(began).Round(time.Second))
+	progress("%d accounts after %v", o.Workers+supervisors, time.Since(began).Round(time.Second))
 	if err := r.openGuests(ctx, o.Guests, places); err != nil {
 		return err
 	}
-	r.log("%d families after %v", o.Guests, time.Since(began).Round(time.Second))
+	progress("%d families after %v", o.Guests, time.Since(began).Round(time.Second))
 	if err := r.hold(ctx, o.Held); err != nil {
 		return err
 	}
-	r.log("%d conversations are held after %v", o.Held, time.Since(began).Round(time.Second))
+	progress("%d conversations are held after %v", o.Held, time.Since(began).Round(time.Second))
 	return nil
+}
+
+// gather opens all people of a run and connects them.
+func (r *run) gather(ctx context.Context, into *report) error {
+	if err := r.populate(ctx, r.bench.options, 0); err != nil {
+		return err
+	}
+	return r.online(ctx, into)
 }
 
 // online connects everybody: the workers first, so that nobody counts as away.
@@ -36,6 +44,7 @@ func (r *run) online(ctx context.Context, into *report) error {
 	if err != nil {
 		return fmt.Errorf("connect families: %w", err)
 	}
+	progress("%d families are connected after %v", len(r.guests), took.Round(time.Second))
 	into.figure("sockets", float64(len(r.guests)+len(r.workers)), "")
 	into.figure("connected and caught up", float64(len(r.guests))/took.Seconds(), "1/s")
 	return nil
@@ -44,21 +53,13 @@ func (r *run) online(ctx context.Context, into *report) error {
 // idleCommand measures what a socket costs that does nothing.
 type idleCommand struct{}
 
-func (*idleCommand) Run(ctx context.Context, o *options) error {
-	b, err := o.prepare(ctx)
-	if err != nil {
-		return err
-	}
-	return b.with(ctx, b.idle)
-}
-
-// memoryRest is how long memory is watched: longer than the two minutes after which Go collects in any case.
-const memoryRest = 150 * time.Second
+func (*idleCommand) Run(ctx context.Context, o *options) error { return o.measure(ctx, idle) }
 
 // socketTarget is the most memory of a socket, in KB.
 const socketTarget = 20
 
-func (b *bench) idle(ctx context.Context, r *run) (*report, error) {
+func idle(ctx context.Context, r *run) (*report, error) {
+	b := r.bench
 	found := &report{Scenario: fmt.Sprintf("idle: %d families, %d workers, nothing is said", b.Guests, b.Workers)}
 	o := b.options
 	o.Held = 0
@@ -66,7 +67,7 @@ func (b *bench) idle(ctx context.Context, r *run) (*report, error) {
 		return nil, err
 	}
 	n := r.cluster.nodes[0]
-	before, err := n.memory(ctx, memoryRest)
+	before, err := n.memory(ctx, b.Rest)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func (b *bench) idle(ctx context.Context, r *run) (*report, error) {
 		return nil, err
 	}
 	since := r.cost(ctx)
-	after, err := n.memory(ctx, memoryRest)
+	after, err := n.memory(ctx, b.Rest)
 	if err != nil {
 		return nil, err
 	}

@@ -10,13 +10,7 @@ import (
 // sendCommand measures messages at a fixed rate.
 type sendCommand struct{}
 
-func (*sendCommand) Run(ctx context.Context, o *options) error {
-	b, err := o.prepare(ctx)
-	if err != nil {
-		return err
-	}
-	return b.with(ctx, b.send)
-}
+func (*sendCommand) Run(ctx context.Context, o *options) error { return o.measure(ctx, send) }
 
 // Targets of the handover design §10, in milliseconds.
 const (
@@ -30,20 +24,18 @@ const warmFor = 10 * time.Second
 // settleWithin is how long the last messages may take to reach everybody; what has not by then is lost.
 const settleWithin = 90 * time.Second
 
-func (b *bench) send(ctx context.Context, r *run) (*report, error) {
+func send(ctx context.Context, r *run) (*report, error) {
+	b := r.bench
 	found := &report{Scenario: fmt.Sprintf("send: %g messages/s between families and workers in %d held conversations, %g/s to the bot, for %v, %d node(s)",
 		b.Rate, b.Held, b.Bot, b.Lasting, b.Nodes)}
-	if err := r.populate(ctx, b.options, 0); err != nil {
+	if err := r.gather(ctx, found); err != nil {
 		return nil, err
 	}
-	if err := r.online(ctx, found); err != nil {
-		return nil, err
-	}
-	b.pour(ctx, r, b.warm)
+	r.pour(ctx, b.warm)
 	r.post.meters.Store(newMeters())
 	since := r.cost(ctx)
 	wait := r.profiled(ctx, "send", min(b.Lasting, 20*time.Second))
-	sent := b.pour(ctx, r, b.Lasting)
+	sent := r.pour(ctx, b.Lasting)
 	r.costs(ctx, found, since)
 	wait()
 	found.figure("messages", float64(sent), "")
@@ -51,7 +43,9 @@ func (b *bench) send(ctx context.Context, r *run) (*report, error) {
 }
 
 // pour sends what the options ask for, and tells how many messages that were.
-func (b *bench) pour(ctx context.Context, r *run, lasting time.Duration) int {
+func (r *run) pour(ctx context.Context, lasting time.Duration) int {
+	b := r.bench
+	progress("messages flow for %v", lasting)
 	var both sync.WaitGroup
 	alone := 0
 	both.Go(func() { alone = r.aloneFlow(b.Bot, b.Held).pour(ctx, lasting) })
@@ -62,6 +56,7 @@ func (b *bench) pour(ctx context.Context, r *run, lasting time.Duration) int {
 
 // finish waits for the last messages, and reports times and the verdict.
 func (r *run) finish(ctx context.Context, found *report) error {
+	progress("waits for the last messages")
 	if err := r.settle(ctx, settleWithin); err != nil {
 		return err
 	}

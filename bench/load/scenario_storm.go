@@ -9,13 +9,7 @@ import (
 // stormCommand breaks all connections at once.
 type stormCommand struct{}
 
-func (*stormCommand) Run(ctx context.Context, o *options) error {
-	b, err := o.prepare(ctx)
-	if err != nil {
-		return err
-	}
-	return b.with(ctx, b.storm)
-}
+func (*stormCommand) Run(ctx context.Context, o *options) error { return o.measure(ctx, storm) }
 
 // stormTarget is within how many seconds all are to be back; stormShare is the part of the rate that goes on meanwhile.
 const (
@@ -24,18 +18,14 @@ const (
 	stormWithin = 3 * time.Minute
 )
 
-func (b *bench) storm(ctx context.Context, r *run) (*report, error) {
+func storm(ctx context.Context, r *run) (*report, error) {
+	b := r.bench
 	rate := b.Rate / stormShare
 	found := &report{Scenario: fmt.Sprintf("storm: %d connections break at once, %g messages/s go on, %d node(s)", b.Guests+b.Workers, rate, b.Nodes)}
-	if err := r.populate(ctx, b.options, 0); err != nil {
+	if err := r.gather(ctx, found); err != nil {
 		return nil, err
 	}
-	if err := r.online(ctx, found); err != nil {
-		return nil, err
-	}
-	flowing, stop := context.WithCancel(ctx)
-	poured := make(chan struct{})
-	go func() { defer close(poured); r.humanFlow(rate).pour(flowing, stormWithin) }()
+	stop := r.humanFlow(rate).begin(ctx)
 	time.Sleep(5 * time.Second)
 	since := r.cost(ctx)
 	wait := r.profiled(ctx, "storm", 5*time.Second)
@@ -47,7 +37,6 @@ func (b *bench) storm(ctx context.Context, r *run) (*report, error) {
 	r.costs(ctx, found, since)
 	wait()
 	stop()
-	<-poured
 	if err != nil {
 		return nil, err
 	}

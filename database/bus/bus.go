@@ -29,18 +29,18 @@ const (
 	maxPayload = 7900
 )
 
-// Bus is one node's end. Its methods may be called on a nil Bus: then there is no other node.
+// Bus is one node's end. Publish may be called on a nil Bus: then there is no other node.
 type Bus struct {
-	config *pgx.ConnConfig
-	node   string
-	log    *slog.Logger
-
-	mu      sync.Mutex
-	outbox  items
-	alone   bool      // there is no other node
-	seen    time.Time // when there was one last
+	config  *pgx.ConnConfig
+	node    string
+	log     *slog.Logger
 	receive func(items []string)
 	resync  func()
+
+	mu     sync.Mutex
+	outbox items
+	alone  bool      // there is no other node
+	seen   time.Time // when there was one last
 
 	signal chan struct{} // the outbox has something
 	ready  chan struct{} // closed when this node listens and the others know of it
@@ -62,8 +62,6 @@ func (b *Bus) Node() string { return b.node }
 // Subscribe sets who is told of what other nodes publish, and of having to read everything anew. Neither function may
 // wait. Call it before Run.
 func (b *Bus) Subscribe(receive func(items []string), resync func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.receive, b.resync = receive, resync
 }
 

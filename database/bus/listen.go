@@ -14,20 +14,8 @@ const quiet = 30 * time.Second
 // listen hears the other nodes. What is sent while no connection listens is gone for good: after each new connection
 // everything is read anew.
 func (b *Bus) listen(ctx context.Context, channel string) {
-	for wait := firstWait; ctx.Err() == nil; wait = min(2*wait, longestWait) {
-		began := time.Now()
-		err := b.with(ctx, "listens", func(ctx context.Context, conn *pgx.Conn) error { return b.listenOn(ctx, conn, channel) })
-		if ctx.Err() != nil {
-			return
-		}
-		b.log.Error("listening to other nodes failed", "error", err)
-		if time.Since(began) > longestWait {
-			wait = firstWait
-		}
-		if !pause(ctx, wait) {
-			return
-		}
-	}
+	work := func(ctx context.Context, conn *pgx.Conn) error { return b.listenOn(ctx, conn, channel) }
+	b.again(ctx, "listens", work, func(err error) { b.log.Error("listening to other nodes failed", "error", err) })
 }
 
 func (b *Bus) listenOn(ctx context.Context, conn *pgx.Conn, channel string) error {
@@ -42,7 +30,7 @@ func (b *Bus) listenOn(ctx context.Context, conn *pgx.Conn, channel string) erro
 	if err := notify(within, conn, channel, payload(b.node, []string{hello})); err != nil {
 		return err
 	}
-	b.anew()
+	b.resync()
 	b.once.Do(func() { close(b.ready) })
 	for {
 		heard, err := next(ctx, conn)
@@ -83,22 +71,11 @@ func (b *Bus) hear(text string) {
 		b.met()
 	}
 	if slices.Contains(items, All) {
-		b.anew()
+		b.resync()
 		return
 	}
 	items = slices.DeleteFunc(items, func(item string) bool { return item == hello })
-	if len(items) == 0 {
-		return
+	if len(items) > 0 {
+		b.receive(items)
 	}
-	b.mu.Lock()
-	receive := b.receive
-	b.mu.Unlock()
-	receive(items)
-}
-
-func (b *Bus) anew() {
-	b.mu.Lock()
-	resync := b.resync
-	b.mu.Unlock()
-	resync()
 }

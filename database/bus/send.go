@@ -41,23 +41,15 @@ func (b *Bus) with(ctx context.Context, purpose string, work func(context.Contex
 	return work(ctx, conn)
 }
 
-// send is the one goroutine that notifies. After a failure it goes on with a fresh connection; what was under way then
-// is made up for by All.
-func (b *Bus) send(ctx context.Context, channel string) {
+// again runs work on a connection of its own, and after each failure anew on another one, until ctx ends.
+func (b *Bus) again(ctx context.Context, purpose string, work func(context.Context, *pgx.Conn) error, failed func(error)) {
 	for wait := firstWait; ctx.Err() == nil; wait = min(2*wait, longestWait) {
 		began := time.Now()
-		err := b.with(ctx, "notifies", func(ctx context.Context, conn *pgx.Conn) error {
-			defer b.leave(conn)
-			return b.sendOn(ctx, conn, channel)
-		})
+		err := b.with(ctx, purpose, work)
 		if ctx.Err() != nil {
 			return
 		}
-		b.log.Error("telling other nodes failed", "error", err)
-		b.mu.Lock()
-		b.alone = false // nobody knows
-		b.outbox.add(All)
-		b.mu.Unlock()
+		failed(err)
 		if time.Since(began) > longestWait {
 			wait = firstWait
 		}
@@ -65,6 +57,22 @@ func (b *Bus) send(ctx context.Context, channel string) {
 			return
 		}
 	}
+}
+
+// send is the one goroutine that notifies. After a failure it goes on with a fresh connection; what was under way then
+// is made up for by All.
+func (b *Bus) send(ctx context.Context, channel string) {
+	work := func(ctx context.Context, conn *pgx.Conn) error {
+		defer b.leave(conn)
+		return b.sendOn(ctx, conn, channel)
+	}
+	b.again(ctx, "notifies", work, func(err error) {
+		b.log.Error("telling other nodes failed", "error", err)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.alone = false // nobody knows
+		b.outbox.add(All)
+	})
 }
 
 // sendOn notifies and keeps the node registered, until something fails or ctx ends.

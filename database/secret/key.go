@@ -19,10 +19,10 @@ const Variable = "XIAOHE_SECRET_KEY"
 // fileName of the key, in the program's data folder.
 const fileName = "secret.key"
 
-// Load returns the box with the key of the environment or, where that has none, of the file secret.key in a folder.
+// Load returns the box with the key that Variable holds or, where that is empty, of the file secret.key in a folder.
 // The file is made the first time. Errors are *database.UserError: Chinese sentences for whoever runs the program.
-func Load(folder string) (*Box, error) {
-	key, err := loadKey(os.Getenv(Variable), folder)
+func Load(environment, folder string) (*Box, error) {
+	key, err := loadKey(environment, folder)
 	if err != nil {
 		return nil, err
 	}
