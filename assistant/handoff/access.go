@@ -54,18 +54,27 @@ const selectTickets = `
 	  LEFT JOIN workers o ON o.id = t.owner_id
 	  LEFT JOIN LATERAL ` + unanswered + ` a ON true`
 
-// queryer is a pool or a transaction.
-type queryer interface {
+// DB is what reading needs of a database: a pool, or a transaction.
+type DB interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
 // readAll reads rows into structs by the position of their columns. what says in an error what was read.
-func readAll[T any](ctx context.Context, db queryer, what, sql string, args ...any) ([]T, error) {
+func readAll[T any](ctx context.Context, db DB, what, sql string, args ...any) ([]T, error) {
+	return collect(ctx, db, what, pgx.RowToStructByPos[T], sql, args...)
+}
+
+// readIDs is readAll for statements that return nothing but ids.
+func readIDs(ctx context.Context, db DB, what, sql string, args ...any) ([]uuid.UUID, error) {
+	return collect(ctx, db, what, pgx.RowTo[uuid.UUID], sql, args...)
+}
+
+func collect[T any](ctx context.Context, db DB, what string, read pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	rows, err := db.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[T])
+	all, err := pgx.CollectRows(rows, read)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
@@ -73,13 +82,18 @@ func readAll[T any](ctx context.Context, db queryer, what, sql string, args ...a
 }
 
 // ticketsWhere reads the tickets for which a condition holds.
-func ticketsWhere(ctx context.Context, db queryer, where string, args pgx.NamedArgs) ([]Ticket, error) {
+func ticketsWhere(ctx context.Context, db DB, where string, args pgx.NamedArgs) ([]Ticket, error) {
 	return readAll[Ticket](ctx, db, "read tickets", selectTickets+` WHERE `+where, args)
 }
 
 // ticketFor reads a ticket of which a condition of this file holds for a person, or returns ErrNotFound.
-func ticketFor(ctx context.Context, db queryer, right string, by audit.Actor, id uuid.UUID) (Ticket, error) {
-	all, err := ticketsWhere(ctx, db, `t.id = @id AND `+right, pgx.NamedArgs{"id": id, "me": by.ID})
+func ticketFor(ctx context.Context, db DB, right string, by audit.Actor, id uuid.UUID) (Ticket, error) {
+	return ticketWhere(ctx, db, `t.id = @id AND `+right, pgx.NamedArgs{"id": id, "me": by.ID})
+}
+
+// ticketWhere reads the one ticket for which a condition holds, or returns ErrNotFound.
+func ticketWhere(ctx context.Context, db DB, where string, args pgx.NamedArgs) (Ticket, error) {
+	all, err := ticketsWhere(ctx, db, where, args)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -100,7 +114,7 @@ func (s *Store) Read(ctx context.Context, by audit.Actor, id uuid.UUID) (Ticket,
 }
 
 // MayRead tells whether a member of the staff may read a conversation: for the sake of one of its tickets.
-func MayRead(ctx context.Context, db queryer, conv, worker uuid.UUID) (ok bool, err error) {
+func MayRead(ctx context.Context, db DB, conv, worker uuid.UUID) (ok bool, err error) {
 	rows, err := db.Query(ctx, `SELECT EXISTS (SELECT 1 FROM tickets t WHERE t.conversation_id = @conv AND `+read+`)`, pgx.NamedArgs{"conv": conv, "me": worker})
 	if err == nil {
 		ok, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool])

@@ -57,21 +57,13 @@ func blocked(ctx context.Context, tx pgx.Tx, by audit.Actor, t Ticket, kind stri
 	if tag.RowsAffected() == 0 {
 		return ErrRefused
 	}
-	return noteBlock(ctx, tx, by, t, "access.blocked", kind, member, reason)
+	return t.moved().note(ctx, tx, by, "access.blocked", reason, barred{kind, member})
 }
 
 // barred is what the event of a block says.
 type barred struct {
 	Kind   string    `json:"kind"`
 	Member uuid.UUID `json:"member"`
-}
-
-func noteBlock(ctx context.Context, tx pgx.Tx, by audit.Actor, t Ticket, event, kind string, member uuid.UUID, reason string) error {
-	if err := remark(ctx, tx, by, t.ID, event, reason, barred{kind, member}); err != nil {
-		return err
-	}
-	return audit.Append(ctx, tx, by, audit.Entry{Action: event, ObjectKind: "ticket", ObjectID: t.ID.String(), Conversation: t.Conversation,
-		Region: t.RegionCode, Reason: reason, Data: barred{kind, member}})
 }
 
 func blockFamily(ctx context.Context, tx pgx.Tx, by audit.Actor, id, member uuid.UUID, reason string) (Change, error) {
@@ -181,7 +173,7 @@ func (s *Store) Unblock(ctx context.Context, by audit.Actor, id uuid.UUID, kind 
 				return Change{}, fmt.Errorf("give conversation back: %w", err)
 			}
 		}
-		return Change{Members: []uuid.UUID{member}, Queue: true}, noteBlock(ctx, tx, by, t, "access.unblocked", kind, member, reason)
+		return Change{Members: []uuid.UUID{member}, Queue: true}, t.moved().note(ctx, tx, by, "access.unblocked", reason, barred{kind, member})
 	})
 	if err != nil {
 		return fmt.Errorf("unblock: %w", err)

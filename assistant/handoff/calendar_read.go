@@ -104,13 +104,7 @@ func readCalendar(ctx context.Context, tx pgx.Tx, region string, from time.Time)
 
 // readDays reads the days from a date on that are unlike the others.
 func readDays(ctx context.Context, tx pgx.Tx, region string, from time.Time) ([]DayOf, error) {
-	rows, err := tx.Query(ctx, `SELECT DISTINCT ON (day) day::text, opens, closes, note, region_prefix FROM calendars
-		WHERE starts_with($1, region_prefix) AND day >= $2::text::date ORDER BY day, length(region_prefix) DESC`,
-		region, from.In(china).Format(time.DateOnly))
-	if err != nil {
-		return nil, fmt.Errorf("read calendar: %w", err)
-	}
-	days, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d DayOf, err error) {
+	return collect(ctx, tx, "read calendar", func(row pgx.CollectableRow) (d DayOf, err error) {
 		var date string
 		var opens, closes pgtype.Time
 		if err = row.Scan(&date, &opens, &closes, &d.Note, &d.Of); err != nil {
@@ -119,9 +113,7 @@ func readDays(ctx context.Context, tx pgx.Tx, region string, from time.Time) ([]
 		d.Opens, d.Closes = sinceMidnight(opens), sinceMidnight(closes)
 		d.Date, err = time.ParseInLocation(time.DateOnly, date, china)
 		return d, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read calendar: %w", err)
-	}
-	return days, nil
+	}, `SELECT DISTINCT ON (day) day::text, opens, closes, note, region_prefix FROM calendars
+		WHERE starts_with($1, region_prefix) AND day >= $2::text::date ORDER BY day, length(region_prefix) DESC`,
+		region, from.In(china).Format(time.DateOnly))
 }

@@ -57,7 +57,7 @@ func (c *Callback) check(now time.Time) error {
 
 // callbackRequested puts a ticket by that nobody has taken and that is not serious.
 var callbackRequested = compile(arrow{event: "ticket.callback_requested", from: `t.state IN ('queued', 'offered') AND t.priority > 1`, to: "callback",
-	set:  `offered_to = NULL, offer_until = NULL, next_rung_at = NULL, callback_at = greatest(now(), coalesce(@from::timestamptz, t.due_at))`,
+	set:  unoffered + `, next_rung_at = NULL, callback_at = greatest(now(), coalesce(@from::timestamptz, t.due_at))`,
 	mode: "bot", quiet: true})
 
 // RequestCallback stores how the family can be reached, and when. A ticket that is not serious waits for that time; a
@@ -87,7 +87,7 @@ func (s *Store) RequestCallback(ctx context.Context, by audit.Actor, conv uuid.U
 		if err := storeCallback(ctx, tx, t.id, wish, sealed); err != nil {
 			return Change{}, err
 		}
-		c, err := t.putBy(ctx, tx, by, conv, wish)
+		c, err := t.putBy(ctx, tx, by, wish)
 		if t.state == "queued" && t.priority <= serious {
 			c.Alerts = alerts
 		}
@@ -129,7 +129,7 @@ func storeCallback(ctx context.Context, tx pgx.Tx, ticket uuid.UUID, c Callback,
 
 // putBy lets the ticket wait for the callback, or only notes the wish: where it is serious, where somebody has it, and
 // where it waits already.
-func (h current) putBy(ctx context.Context, tx pgx.Tx, by audit.Actor, conv uuid.UUID, wish Callback) (Change, error) {
+func (h current) putBy(ctx context.Context, tx pgx.Tx, by audit.Actor, wish Callback) (Change, error) {
 	if (h.state == "queued" || h.state == "offered") && h.priority > serious {
 		m, err := callbackRequested.move(ctx, tx, by, "", detail{}, pgx.NamedArgs{"id": h.id, "epoch": h.epoch, "from": wish.WindowFrom})
 		if err != nil {
@@ -137,7 +137,7 @@ func (h current) putBy(ctx context.Context, tx pgx.Tx, by audit.Actor, conv uuid
 		}
 		return ended(ctx, tx, m, m.line("callback", "", lineWished))
 	}
-	m := moved{ID: h.id, Conversation: conv, Region: h.region, Epoch: h.epoch}
+	m := h.moved()
 	text := lineKnown
 	switch h.state {
 	case "callback":
@@ -149,17 +149,14 @@ func (h current) putBy(ctx context.Context, tx pgx.Tx, by audit.Actor, conv uuid
 	case "queued", "offered":
 		text = lineNoted
 	}
-	if err := remark(ctx, tx, by, h.id, "callback.wished", "", remarked{}); err != nil {
-		return Change{}, err
-	}
-	if err := m.log(ctx, tx, by, "callback.wished", "", detail{}); err != nil {
+	if err := m.note(ctx, tx, by, "callback.wished", "", detail{}); err != nil {
 		return Change{}, err
 	}
 	return m.change(), tell(ctx, tx, m.line("callback", "", text))
 }
 
 // readCallback reads a callback request; its number stays sealed. nil where there is none.
-func readCallback(ctx context.Context, db queryer, ticket uuid.UUID) (*Callback, error) {
+func readCallback(ctx context.Context, db DB, ticket uuid.UUID) (*Callback, error) {
 	rows, err := db.Query(ctx, `SELECT '', contact, safe_to_call, safe_to_text, safe_voicemail, window_from, window_to, caller_says, code_word
 		FROM callback_requests WHERE ticket_id = $1`, ticket)
 	if err != nil {
@@ -223,5 +220,5 @@ func takeNumber(ctx context.Context, tx pgx.Tx, by audit.Actor, t Ticket) (seale
 	if err != nil || known {
 		return sealed, err
 	}
-	return sealed, audit.Append(ctx, tx, by, audit.Entry{Action: action, ObjectKind: "ticket", ObjectID: t.ID.String(), Conversation: t.Conversation, Region: t.RegionCode})
+	return sealed, t.moved().log(ctx, tx, by, action, "", nil)
 }

@@ -89,12 +89,13 @@ func plainText(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
 }
 
-// listCanned: where two replies of regions one within the other have the same shortcut, the nearer one counts. May the
-// reader change it? Officers and supervisors may, within their regions.
+// mayWrite is the right to change reply c: officers and supervisors may, within their regions. $1 is the person.
+const mayWrite = `EXISTS (SELECT 1 FROM workers w JOIN worker_scopes s ON s.worker_id = w.id
+	WHERE w.id = $1 AND w.disabled_at IS NULL AND w.role IN ('supervisor', 'officer') AND starts_with(c.scope_prefix, s.prefix))`
+
+// listCanned: where two replies of regions one within the other have the same shortcut, the nearer one counts.
 const listCanned = `
-	SELECT DISTINCT ON (c.shortcut) c.id, c.scope_prefix, c.shortcut, c.title, c.body, c.version, c.updated_at,
-	       EXISTS (SELECT 1 FROM workers w JOIN worker_scopes s ON s.worker_id = w.id
-	                WHERE w.id = $1 AND w.role IN ('supervisor', 'officer') AND starts_with(c.scope_prefix, s.prefix))
+	SELECT DISTINCT ON (c.shortcut) c.id, c.scope_prefix, c.shortcut, c.title, c.body, c.version, c.updated_at, ` + mayWrite + `
 	  FROM canned_replies c
 	 WHERE c.removed_at IS NULL AND starts_with($2, c.scope_prefix)
 	 ORDER BY c.shortcut, length(c.scope_prefix) DESC`
@@ -108,19 +109,16 @@ func (s *Store) CannedReplies(ctx context.Context, worker uuid.UUID, prefix stri
 	return readAll[Canned](ctx, s.db, "list canned replies", listCanned, worker, prefix)
 }
 
-// mayWrite is the right to change replies of a region: $1 is the person, $2 the prefix.
-const mayWrite = `EXISTS (SELECT 1 FROM workers w JOIN worker_scopes s ON s.worker_id = w.id
-	WHERE w.id = $1 AND w.disabled_at IS NULL AND w.role IN ('supervisor', 'officer') AND starts_with($2, s.prefix))`
-
 // AddCanned stores a new reply. ErrNotFound where its region is not within the person's own.
 func (s *Store) AddCanned(ctx context.Context, by audit.Actor, c Canned) (Canned, error) {
 	if err := c.Check(); err != nil {
 		return Canned{}, err
 	}
 	c.ID, c.Version, c.Editable = uuid.Must(uuid.NewV7()), 1, true
-	err := s.cannedChange(ctx, by, "canned.added", c, `INSERT INTO canned_replies (id, scope_prefix, shortcut, title, body, updated_by)
-		SELECT $3, r.prefix, $4, $5, $6, $1 FROM regions r WHERE r.prefix = $2 AND `+mayWrite+` RETURNING version, updated_at`,
-		ErrNotFound, &c, by.ID, c.Scope, c.ID, c.Shortcut, c.Title, c.Body)
+	err := s.cannedChange(ctx, by, "canned.added", &c, `INSERT INTO canned_replies (id, scope_prefix, shortcut, title, body, updated_by)
+		SELECT $3, c.scope_prefix, $4, $5, $6, $1 FROM (SELECT prefix AS scope_prefix FROM regions WHERE prefix = $2) c WHERE `+mayWrite+`
+		RETURNING version, updated_at`,
+		ErrNotFound, by.ID, c.Scope, c.ID, c.Shortcut, c.Title, c.Body)
 	return c, err
 }
 
@@ -130,15 +128,14 @@ func (s *Store) SetCanned(ctx context.Context, by audit.Actor, c Canned) (Canned
 		return Canned{}, err
 	}
 	c.Editable = true
-	scope, err := s.cannedScope(ctx, by, c.ID)
-	if err != nil {
+	var err error
+	if c.Scope, err = s.cannedScope(ctx, by, c.ID); err != nil {
 		return Canned{}, err
 	}
-	c.Scope = scope
-	err = s.cannedChange(ctx, by, "canned.changed", c, `UPDATE canned_replies SET shortcut = $4, title = $5, body = $6, version = version + 1,
+	err = s.cannedChange(ctx, by, "canned.changed", &c, `UPDATE canned_replies c SET shortcut = $4, title = $5, body = $6, version = version + 1,
 			updated_by = $1, updated_at = now()
 		WHERE id = $3 AND scope_prefix = $2 AND version = $7 AND removed_at IS NULL AND `+mayWrite+` RETURNING version, updated_at`,
-		ErrCannedChanged, &c, by.ID, c.Scope, c.ID, c.Shortcut, c.Title, c.Body, c.Version)
+		ErrCannedChanged, by.ID, c.Scope, c.ID, c.Shortcut, c.Title, c.Body, c.Version)
 	return c, err
 }
 
@@ -149,16 +146,15 @@ func (s *Store) RemoveCanned(ctx context.Context, by audit.Actor, id uuid.UUID) 
 		return err
 	}
 	c := Canned{ID: id, Scope: scope}
-	return s.cannedChange(ctx, by, "canned.removed", c, `UPDATE canned_replies SET removed_at = now(), updated_by = $1, updated_at = now()
+	return s.cannedChange(ctx, by, "canned.removed", &c, `UPDATE canned_replies c SET removed_at = now(), updated_by = $1, updated_at = now()
 		WHERE id = $3 AND scope_prefix = $2 AND removed_at IS NULL AND `+mayWrite+` RETURNING version, updated_at`,
-		ErrNotFound, &c, by.ID, scope, id)
+		ErrNotFound, by.ID, scope, id)
 }
 
 // cannedScope finds a reply that somebody may change.
 func (s *Store) cannedScope(ctx context.Context, by audit.Actor, id uuid.UUID) (scope string, err error) {
 	err = s.db.QueryRow(ctx, `SELECT c.scope_prefix FROM canned_replies c WHERE c.id = $2 AND c.removed_at IS NULL
-		AND EXISTS (SELECT 1 FROM workers w JOIN worker_scopes s ON s.worker_id = w.id WHERE w.id = $1 AND w.disabled_at IS NULL
-			AND w.role IN ('supervisor', 'officer') AND starts_with(c.scope_prefix, s.prefix))`, by.ID, id).Scan(&scope)
+		AND `+mayWrite, by.ID, id).Scan(&scope)
 	if err == pgx.ErrNoRows {
 		return "", ErrNotFound
 	}
@@ -168,11 +164,11 @@ func (s *Store) cannedScope(ctx context.Context, by audit.Actor, id uuid.UUID) (
 	return scope, nil
 }
 
-// cannedChange runs a statement that returns version and time, with its row of the audit log; none is what it means
+// cannedChange runs a statement that returns version and time of c, with its row of the audit log; none is what it means
 // when nothing was changed.
-func (s *Store) cannedChange(ctx context.Context, by audit.Actor, action string, c Canned, statement string, none error, into *Canned, args ...any) error {
+func (s *Store) cannedChange(ctx context.Context, by audit.Actor, action string, c *Canned, statement string, none error, args ...any) error {
 	err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, statement, args...).Scan(&into.Version, &into.Updated)
+		err := tx.QueryRow(ctx, statement, args...).Scan(&c.Version, &c.Updated)
 		if err != nil {
 			return err
 		}
@@ -181,7 +177,7 @@ func (s *Store) cannedChange(ctx context.Context, by audit.Actor, action string,
 			Data: struct {
 				Scope   string `json:"scope"`
 				Version int    `json:"version"`
-			}{c.Scope, into.Version}})
+			}{c.Scope, c.Version}})
 	})
 	var pg *pgconn.PgError
 	switch {

@@ -14,8 +14,10 @@ import (
 const (
 	// hasRoom: the person has room for the ticket. P0 and P1 never wait for room.
 	hasRoom = `(t.priority <= 1 OR (SELECT w.capacity > ` + load + ` FROM workers w WHERE w.id = @me))`
+	// unoffered is what a ticket that rings at nobody is without.
+	unoffered = `offered_to = NULL, offer_until = NULL`
 	// taken is what a ticket gets with a new owner.
-	taken = `offered_to = NULL, offer_until = NULL, transfer_to = NULL, transfer_until = NULL, claimed_at = now(), away_since = NULL,
+	taken = unoffered + `, ` + stays + `, claimed_at = now(), away_since = NULL,
 		next_rung_at = NULL, lease_until = now() + (SELECT p.lease FROM sla_policy p WHERE p.priority = t.priority)`
 )
 
@@ -146,7 +148,7 @@ func full(ctx context.Context, tx pgx.Tx, worker uuid.UUID) error {
 
 // declined gives an offer back.
 var declined = compile(arrow{event: "ticket.offer_lapsed", from: `t.state = 'offered' AND t.offered_to = @me`, to: "queued",
-	set: `offered_to = NULL, offer_until = NULL`})
+	set: unoffered})
 
 // Decline gives an offer back to the queue, where the ticket keeps its place. It is not offered to the same person
 // again for a while.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -98,20 +97,15 @@ func (s *Store) said(ctx context.Context, conv uuid.UUID) ([]Utterance, error) {
 
 // readings keeps messages in which there was something: the others are not worth a line.
 func (s *Store) readings(ctx context.Context, conv uuid.UUID) ([]Reading, error) {
-	rows, err := s.db.Query(ctx, `SELECT a.user_seq, a.message_level, a.categories, a.flags, a.guardian_suspect, a.worker_suspect, a.evidence,
-			coalesce(m.body, '')
-		FROM assessments a JOIN messages m ON m.conversation_id = a.conversation_id AND m.seq = a.user_seq
-		WHERE a.conversation_id = $1 AND (a.message_level > 0 OR a.flags <> '{}') ORDER BY a.user_seq`, conv)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Reading, err error) {
+	return collect(ctx, s.db, "assessments", func(row pgx.CollectableRow) (r Reading, err error) {
 		var evidence json.RawMessage
 		var body string
 		err = row.Scan(&r.Seq, &r.Level, &r.Categories, &r.Flags, &r.GuardianSuspect, &r.WorkerSuspect, &evidence, &body)
 		r.Marks = marks(evidence, body)
 		return r, err
-	})
+	}, `SELECT a.user_seq, a.message_level, a.categories, a.flags, a.guardian_suspect, a.worker_suspect, a.evidence, coalesce(m.body, '')
+		FROM assessments a JOIN messages m ON m.conversation_id = a.conversation_id AND m.seq = a.user_seq
+		WHERE a.conversation_id = $1 AND (a.message_level > 0 OR a.flags <> '{}') ORDER BY a.user_seq`, conv)
 }
 
 // marks reads the evidence of an assessment. One that this version cannot read shows no words: level and kinds stand
@@ -134,26 +128,8 @@ func marks(evidence json.RawMessage, body string) []Mark {
 }
 
 func (s *Store) warnings(ctx context.Context, conv uuid.UUID, d *Dossier) error {
-	rows, err := s.db.Query(ctx, `SELECT flags, guardian_notice, worker_suspect FROM assessments WHERE conversation_id = $1`, conv)
-	if err != nil {
-		return err
-	}
-	d.Flags, d.GuardianNotice = []string{}, "none"
-	careful := []string{"none", "human_decides", "suppressed"}
-	var flags []string
-	var notice string
-	var suspect bool
-	_, err = pgx.ForEachRow(rows, []any{&flags, &notice, &suspect}, func() error {
-		d.Flags = append(d.Flags, flags...)
-		d.WorkerSuspect = d.WorkerSuspect || suspect
-		if slices.Index(careful, notice) > slices.Index(careful, d.GuardianNotice) {
-			d.GuardianNotice = notice
-		}
-		return nil
-	})
-	slices.Sort(d.Flags)
-	d.Flags = slices.Compact(d.Flags)
-	return err
+	return s.db.QueryRow(ctx, `SELECT f.flags, f.notice, f.worker FROM (SELECT $1::uuid AS conversation_id) t, LATERAL `+warnings+` f`, conv).
+		Scan(&d.Flags, &d.GuardianNotice, &d.WorkerSuspect)
 }
 
 func (s *Store) cases(ctx context.Context, conv uuid.UUID) ([]CaseAt, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ var (
 
 // Return gives the conversation back to the bot. A serious ticket cannot be returned: a person ends it.
 func (s *Store) Return(ctx context.Context, by audit.Actor, id uuid.UUID, epoch int64) error {
-	if err := s.end(ctx, returned, by, id, epoch, "", detail{}, nil, "returned", func(moved) string { return lineReturned }); err != nil {
+	if err := s.end(ctx, returned, by, id, epoch, detail{}, nil, "returned", lineReturned); err != nil {
 		return fmt.Errorf("return to bot: %w", err)
 	}
 	return nil
@@ -38,7 +39,7 @@ func (s *Store) SetCallback(ctx context.Context, by audit.Actor, id uuid.UUID, e
 	if now := time.Now(); at.Before(now) || at.After(now.AddDate(0, 3, 0)) {
 		return fmt.Errorf("set callback: time: %w", ErrInvalid)
 	}
-	err := s.end(ctx, callbackSet, by, id, epoch, "", detail{At: &at}, pgx.NamedArgs{"at": at}, "callback", func(moved) string { return lineCallback(at) })
+	err := s.end(ctx, callbackSet, by, id, epoch, detail{At: &at}, pgx.NamedArgs{"at": at}, "callback", lineCallback(at))
 	if err != nil {
 		return fmt.Errorf("set callback: %w", err)
 	}
@@ -95,21 +96,19 @@ func (f RiskForm) complete() bool {
 }
 
 // end is a step by which the owner gives the conversation back.
-func (s *Store) end(ctx context.Context, a compiled, by audit.Actor, id uuid.UUID, epoch int64, reason string, what detail,
-	args pgx.NamedArgs, event string, text func(moved) string) error {
+func (s *Store) end(ctx context.Context, a compiled, by audit.Actor, id uuid.UUID, epoch int64, what detail,
+	args pgx.NamedArgs, event, text string) error {
 	return s.change(ctx, func(tx pgx.Tx) (Change, error) {
 		if _, err := hold(ctx, tx, by, id, epoch); err != nil {
 			return Change{}, err
 		}
 		all := pgx.NamedArgs{"id": id, "epoch": epoch}
-		for name, value := range args {
-			all[name] = value
-		}
-		m, err := a.move(ctx, tx, by, reason, what, all)
+		maps.Copy(all, args)
+		m, err := a.move(ctx, tx, by, "", what, all)
 		if err != nil {
 			return Change{}, err
 		}
-		return ended(ctx, tx, m, m.line(event, m.GiverName, text(m)))
+		return ended(ctx, tx, m, m.line(event, m.GiverName, text))
 	})
 }
 

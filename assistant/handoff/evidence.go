@@ -73,15 +73,7 @@ func (s *Store) Evidence(ctx context.Context, by audit.Actor, id uuid.UUID) ([]P
 	if _, err := s.Read(ctx, by, id); err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Query(ctx, `SELECT e.source, coalesce(e.rule_id, ''), e.version, coalesce(e.msg_seq, 0), coalesce(e.span_from, 0), coalesce(e.span_to, 0),
-			coalesce(e.score, 0), e.proposed_priority, e.at, coalesce(m.body, '')
-		FROM ticket_evidence e JOIN tickets t ON t.id = e.ticket_id
-		LEFT JOIN messages m ON m.conversation_id = t.conversation_id AND m.seq = e.msg_seq
-		WHERE e.ticket_id = $1 ORDER BY e.msg_seq, e.span_from, e.span_to, e.id`, id)
-	if err != nil {
-		return nil, fmt.Errorf("read evidence: %w", err)
-	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Proof, err error) {
+	return collect(ctx, s.db, "read evidence", func(row pgx.CollectableRow) (p Proof, err error) {
 		var from, to int
 		var body string
 		err = row.Scan(&p.Source, &p.Rule, &p.Version, &p.Seq, &from, &to, &p.Score, &p.Priority, &p.At, &body)
@@ -89,11 +81,11 @@ func (s *Store) Evidence(ctx context.Context, by audit.Actor, id uuid.UUID) ([]P
 			p.From, p.To = units(body[:from]), units(body[:to])
 		}
 		return p, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read evidence: %w", err)
-	}
-	return all, nil
+	}, `SELECT e.source, coalesce(e.rule_id, ''), e.version, coalesce(e.msg_seq, 0), coalesce(e.span_from, 0), coalesce(e.span_to, 0),
+			coalesce(e.score, 0), e.proposed_priority, e.at, coalesce(m.body, '')
+		FROM ticket_evidence e JOIN tickets t ON t.id = e.ticket_id
+		LEFT JOIN messages m ON m.conversation_id = t.conversation_id AND m.seq = e.msg_seq
+		WHERE e.ticket_id = $1 ORDER BY e.msg_seq, e.span_from, e.span_to, e.id`, id)
 }
 
 // units counts UTF-16 code units, as browsers do.

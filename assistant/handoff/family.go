@@ -129,16 +129,13 @@ func (s *Store) Standing(ctx context.Context, conv, member uuid.UUID) (*Standing
 	if at.Callback, err = readCallback(ctx, s.db, t.ID); err != nil {
 		return nil, err
 	}
-	if at.Callback != nil {
-		at.Callback.Phone = ""
-	}
 	at.Text = lineStanding(at)
 	return &at, nil
 }
 
 // withdrawn ends a ticket that nobody has taken and that is not serious.
 var withdrawn = compile(arrow{event: "ticket.withdrawn", from: `t.state IN ('queued', 'offered', 'callback') AND t.priority > 1`, to: "closed",
-	set:  `offered_to = NULL, offer_until = NULL, next_rung_at = NULL, closed_at = now(), outcome = '对方离开'`,
+	set:  unoffered + `, next_rung_at = NULL, closed_at = now(), outcome = '对方离开'`,
 	mode: "bot", quiet: true})
 
 // Withdraw ends the wish of the family for a person. What is serious stays open: a worker must look after it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -84,6 +85,36 @@ func (g *ground) sweep() {
 	g.must(g.store.Sweep(g.t.Context()))
 }
 
+// sweepAtOnce lets nodes sweep n times together, in turn.
+func (g *ground) sweepAtOnce(n int, nodes ...*Store) {
+	g.t.Helper()
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			if err := nodes[i%len(nodes)].Sweep(context.Background()); err != nil {
+				g.t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// until waits for what another goroutine does.
+func (g *ground) until(what string, done func() bool) {
+	g.t.Helper()
+	for limit := time.Now().Add(time.Minute); !done(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(limit) {
+			g.t.Fatalf("not within a minute: %s", what)
+		}
+	}
+}
+
+// untilFired waits for a rung of a ticket, named as fired does.
+func (g *ground) untilFired(ticket uuid.UUID, rung string) {
+	g.t.Helper()
+	g.until("rung "+rung, func() bool { return strings.Contains(g.fired(ticket), rung) })
+}
+
 // person is a member of staff on duty with a live console.
 type person struct {
 	role     string
@@ -161,6 +192,23 @@ func (g *ground) take(ticket, conv, worker uuid.UUID) {
 	g.exec(`UPDATE conversations SET mode = 'human', owner_id = $2, epoch = epoch + 1 WHERE id = $1`, conv, worker)
 	g.exec(`INSERT INTO participants (conversation_id, member_id, role) VALUES ($1, $2, 'worker')
 		ON CONFLICT (conversation_id, member_id) DO UPDATE SET left_at = NULL`, conv, worker)
+}
+
+// taken is a ticket that somebody has just claimed.
+func (g *ground) taken(priority int, worker uuid.UUID) (ticket, conv uuid.UUID) {
+	g.t.Helper()
+	ticket, conv = g.family(xihuCode, priority)
+	g.take(ticket, conv, worker)
+	return ticket, conv
+}
+
+// talk is a ticket that somebody has, and has answered.
+func (g *ground) talk(priority int, worker uuid.UUID) (ticket, conv uuid.UUID) {
+	g.t.Helper()
+	ticket, conv = g.taken(priority, worker)
+	g.says(conv, worker)
+	g.exec(`UPDATE tickets SET lease_until = NULL WHERE id = $1`, ticket)
+	return ticket, conv
 }
 
 // later lets time pass for everything there is, except for live sockets and the users who are there.

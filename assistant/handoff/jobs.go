@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 )
@@ -87,10 +86,10 @@ func (w *timer[J]) Work(ctx context.Context, job *river.Job[J]) error {
 func (w *timer[J]) Timeout(*river.Job[J]) time.Duration { return jobTimeout }
 
 // Run keeps the queue moving until ctx ends: it fires rungs, takes tickets back from people who have gone, offers and
-// ages them. Any number of nodes may run it. The pool is that of the store. Run returns nil when ctx has ended and all
+// ages them. Any number of nodes may run it. Run returns nil when ctx has ended and all
 // that it began is done; a database that is away for a while is waited for.
-func (s *Store) Run(ctx context.Context, pool *pgxpool.Pool) error {
-	client, err := s.jobs(pool)
+func (s *Store) Run(ctx context.Context) error {
+	client, err := s.jobs()
 	if err != nil {
 		return fmt.Errorf("prepare the ladder's jobs: %w", err)
 	}
@@ -103,11 +102,11 @@ func (s *Store) Run(ctx context.Context, pool *pgxpool.Pool) error {
 
 // jobs is the client that works them. All are scheduled, and scheduled jobs become available in a pass every 5
 // seconds: LISTEN would gain nothing and hold a connection.
-func (s *Store) jobs(pool *pgxpool.Pool) (*river.Client[pgx.Tx], error) {
+func (s *Store) jobs() (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &timer[rungJob]{store: s, sweep: rungs})
 	river.AddWorker(workers, &timer[replyJob]{store: s, sweep: replies})
-	return river.NewClient(riverpgxv5.New(pool), &river.Config{
+	return river.NewClient(riverpgxv5.New(s.db), &river.Config{
 		Queues:          map[string]river.QueueConfig{jobQueue: {MaxWorkers: 4}},
 		Workers:         workers,
 		Logger:          s.log,

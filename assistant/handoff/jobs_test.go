@@ -3,7 +3,6 @@ package handoff
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,18 +16,14 @@ func TestRunFiresRungsUntilItIsStopped(t *testing.T) {
 	for range 2 {
 		node := g.node()
 		nodes.Go(func() {
-			if err := node.Run(ctx, g.pool); err != nil && !errors.Is(err, context.Canceled) {
+			if err := node.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
 		})
 	}
 	ticket, _ := g.family(xihuCode, 0)
 	g.later(3 * time.Minute)
-	for limit := time.Now().Add(time.Minute); !strings.Contains(g.fired(ticket), "2:2"); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatalf("rungs: %s", g.fired(ticket))
-		}
-	}
+	g.untilFired(ticket, "2:2")
 	stop()
 	nodes.Wait()
 	if got := g.fired(ticket); got != "0:0 workers@3301, 1:1 supervisors@3301, 2:2 phone_tree@33" {
@@ -36,23 +31,27 @@ func TestRunFiresRungsUntilItIsStopped(t *testing.T) {
 	}
 }
 
+// river works River's jobs, without any sweep, until what it returns is called.
+func (g *ground) river() (stop func()) {
+	g.t.Helper()
+	client, err := g.store.jobs()
+	g.must(err)
+	ctx, cancel := context.WithCancel(g.t.Context())
+	var node sync.WaitGroup
+	node.Go(func() { g.store.runJobs(ctx, client) })
+	return func() {
+		cancel()
+		node.Wait()
+	}
+}
+
 func TestRiverAloneFiresRungs(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
-	client, err := g.store.jobs(g.pool)
-	g.must(err)
-	ctx, stop := context.WithCancel(t.Context())
-	var node sync.WaitGroup
-	node.Go(func() { g.store.runJobs(ctx, client) })
+	defer g.river()()
 	ticket, _ := g.family(xihuCode, 1)
 	g.later(150 * time.Second)
-	for limit := time.Now().Add(time.Minute); !strings.Contains(g.fired(ticket), "1:1"); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatalf("rungs: %s", g.fired(ticket))
-		}
-	}
-	stop()
-	node.Wait()
+	g.untilFired(ticket, "1:1")
 }
 
 func TestARungHasARiverJobAtItsTime(t *testing.T) {

@@ -137,7 +137,7 @@ type held struct {
 	now      time.Time  // of the database
 	callback bool       // the ladder began at the time of a callback
 	offered  *uuid.UUID // to whom
-	route    string
+	route    string     // prefix of the region in which it is shown
 }
 
 const selectHeld = `SELECT t.id, t.no, t.conversation_id, t.state, t.priority, t.epoch, t.region_code, r.name, t.ladder, t.next_rung,
@@ -202,11 +202,11 @@ func startLadder(ctx context.Context, tx pgx.Tx, ticket uuid.UUID, anew bool) ([
 	if !waits {
 		return nil, nil
 	}
-	route, err := reroute(ctx, tx, ticket, h.priority <= 1, -1)
+	prefix, err := h.reroute(ctx, tx, nil)
 	if err != nil {
 		return nil, err
 	}
-	alert, err := h.call(ctx, tx, steps.at(0), 0, route.prefix)
+	alert, err := h.call(ctx, tx, steps.at(0), 0, prefix)
 	if err != nil {
 		return nil, err
 	}

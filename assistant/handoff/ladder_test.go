@@ -3,7 +3,6 @@ package handoff
 import (
 	"context"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -135,15 +134,7 @@ func TestRungsFireExactlyOnceOnTwoNodes(t *testing.T) {
 	nodes := []*Store{g.store, g.node()}
 	for range 6 {
 		g.later(2 * time.Minute)
-		var all sync.WaitGroup
-		for i := range 6 {
-			all.Go(func() {
-				if err := nodes[i%2].Sweep(context.Background()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
+		g.sweepAtOnce(6, nodes...)
 	}
 	if n := g.one(`SELECT count(*) FROM (SELECT 1 FROM ticket_events WHERE event = 'rung.fired' GROUP BY ticket_id, data ->> 'times' HAVING count(*) > 1) twice`); n != "0" {
 		t.Errorf("%s rungs fired twice", n)
@@ -164,16 +155,7 @@ func TestAfterAnOutageEachRungFiresAtOnceAndOnce(t *testing.T) {
 	danger, _ := g.family(xihuCode, 0)
 	serious, _ := g.family(xihuCode, 1)
 	g.later(10 * time.Minute)
-	both := []*Store{g.store, g.node()}
-	var all sync.WaitGroup
-	for _, node := range both {
-		all.Go(func() {
-			if err := node.Sweep(context.Background()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
+	g.sweepAtOnce(2, g.store, g.node())
 	g.sweep() // a node that was not given a row by the other leaves nothing behind either
 	if got := g.fired(danger); got != "0:0 workers@3301, 1:1 supervisors@3301, 2:2 phone_tree@33" {
 		t.Errorf("P0: %s", got)
@@ -190,8 +172,7 @@ func TestATicketThatIsTakenCallsNobody(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
 	worker := g.staff(person{scopes: []string{"3301"}})
-	ticket, conv := g.family(xihuCode, 0)
-	g.take(ticket, conv, worker)
+	ticket, _ := g.taken(0, worker)
 	g.exec(`UPDATE tickets SET next_rung_at = now() - interval '1 min' WHERE id = $1`, ticket)
 	if done, err := g.store.sweepOne(t.Context(), rungs, ticket); done || err != nil {
 		t.Errorf("a rung fired: %v %v", done, err)
@@ -357,5 +338,19 @@ func TestSupervisorsAreCalledAsFarUpAsThereAreSome(t *testing.T) {
 	}
 	if got := g.one(`SELECT route_prefix FROM tickets`); got != "3301" {
 		t.Errorf("workers see it in %s", got)
+	}
+}
+
+func TestASupervisorOfASuspectedUnitCountsOnlyByTheirOtherRegions(t *testing.T) {
+	t.Parallel()
+	g := newGround(t)
+	g.staff(person{role: "supervisor", scopes: []string{"330106", ""}})
+	ticket, _ := g.family(xihuCode, 1)
+	g.exec(`UPDATE tickets SET suspect_digits = 6, route_prefix = '3301' WHERE id = $1`, ticket)
+	g.later(5 * time.Minute)
+	g.alerts()
+	g.sweep()
+	if got := g.fired(ticket); !strings.HasSuffix(got, "2:2 supervisors@") {
+		t.Errorf("rungs: %s", got)
 	}
 }

@@ -11,11 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// DB is what a list needs of a database: a pool, or a transaction.
-type DB interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
 // Filter chooses what is listed.
 type Filter struct {
 	All    bool // ended tickets too, after the open ones
@@ -58,6 +53,13 @@ type Quote struct {
 	Text string `json:"text"`
 }
 
+// warnings is what triage warns of in the whole conversation of t: what was said once stays.
+const warnings = `(SELECT coalesce(array_agg(DISTINCT u.flag ORDER BY u.flag) FILTER (WHERE u.flag IS NOT NULL), '{}') AS flags,
+	              CASE WHEN bool_or(s.guardian_notice = 'suppressed') THEN 'suppressed'
+	                   WHEN bool_or(s.guardian_notice = 'human_decides') THEN 'human_decides' ELSE 'none' END AS notice,
+	              coalesce(bool_or(s.worker_suspect), false) AS worker
+	         FROM assessments s LEFT JOIN LATERAL unnest(s.flags) u (flag) ON true WHERE s.conversation_id = t.conversation_id)`
+
 // selectRows: a conversation without assessments (a ticket that only a person asked for) has level 0. What was said
 // once stays: categories, flags and the notice are those of all assessments, the level is that of the last one.
 const selectRows = `
@@ -76,31 +78,20 @@ const selectRows = `
 	       SELECT u.category, max(s.message_level) AS worst, min(u.place) AS place
 	         FROM assessments s, unnest(s.categories) WITH ORDINALITY u (category, place)
 	        WHERE s.conversation_id = t.conversation_id GROUP BY u.category) by_category) k,
-	  LATERAL (SELECT coalesce(array_agg(DISTINCT u.flag ORDER BY u.flag) FILTER (WHERE u.flag IS NOT NULL), '{}') AS flags,
-	              CASE WHEN bool_or(s.guardian_notice = 'suppressed') THEN 'suppressed'
-	                   WHEN bool_or(s.guardian_notice = 'human_decides') THEN 'human_decides' ELSE 'none' END AS notice,
-	              coalesce(bool_or(s.worker_suspect), false) AS worker
-	         FROM assessments s LEFT JOIN LATERAL unnest(s.flags) u (flag) ON true WHERE s.conversation_id = t.conversation_id) f
+	  LATERAL ` + warnings + ` f
 	 WHERE $1 OR t.state NOT IN ('returned', 'closed')
 	 ORDER BY t.state IN ('returned', 'closed'), t.queue_rank, t.due_at, t.enqueued_at`
 
 // List returns the tickets in the order in which they should be taken.
 func List(ctx context.Context, db DB, filter Filter) ([]Row, error) {
-	rows, err := db.Query(ctx, selectRows, filter.All)
-	if err != nil {
-		return nil, fmt.Errorf("list tickets: %w", err)
-	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Row, err error) {
+	all, err := collect(ctx, db, "list tickets", func(row pgx.CollectableRow) (r Row, err error) {
 		err = row.Scan(&r.ID, &r.No, &r.Priority, &r.State, &r.Reason, &r.Opened, &r.Due,
 			&r.Owner, &r.OfferedTo, &r.Transfer, &r.Claimed, &r.Callback, &r.Closed, &r.Outcome, &r.Conversation, &r.RegionCode, &r.Region,
 			&r.Level, &r.Lowered, &r.Categories, &r.Flags, &r.GuardianNotice, &r.WorkerSuspect)
 		return r, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list tickets: %w", err)
-	}
-	if !filter.Quotes {
-		return all, nil
+	}, selectRows, filter.All)
+	if err != nil || !filter.Quotes {
+		return all, err
 	}
 	return all, addQuotes(ctx, db, all)
 }

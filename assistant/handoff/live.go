@@ -137,6 +137,7 @@ type Ring struct {
 	Priority int
 	Rung     int // the last one that fired
 	Opened   time.Time
+	Calls    string // for what: to claim it, to reply to the family that waits for its owner, or because it was raised in their hands
 }
 
 // called: a rung of the ticket has called for the person. Workers are called while on duty; a supervisor who is there
@@ -150,7 +151,8 @@ const called = `EXISTS (SELECT 1 FROM ticket_events e JOIN worker_scopes s ON s.
 // rings reads who of some people is called by tickets t.
 const rings = `
 	SELECT w.id, t.id, t.no, t.priority, coalesce((SELECT (e.data ->> 'rung')::int FROM ticket_events e
-	       WHERE e.ticket_id = t.id AND e.event = 'rung.fired' ORDER BY e.id DESC LIMIT 1), 0), t.enqueued_at
+	       WHERE e.ticket_id = t.id AND e.event = 'rung.fired' ORDER BY e.id DESC LIMIT 1), 0), t.enqueued_at,
+	       CASE WHEN t.owner_id IS NULL THEN 'claim' WHEN EXISTS ` + unanswered + ` THEN 'reply' ELSE 'raised' END
 	  FROM tickets t JOIN workers w ON w.id = ANY($1) AND w.disabled_at IS NULL
 	 WHERE ` + unblocked + ` AND `
 

@@ -12,7 +12,7 @@ import (
 
 // locate moves a ticket that nobody has into a region within its own.
 const locate = `
-	UPDATE tickets t SET region_code = r.code, route_prefix = left(r.prefix, p.route_digits - CASE WHEN t.suspect_digits IS NULL THEN 0 ELSE 2 END)
+	UPDATE tickets t SET region_code = r.code, route_prefix = left(r.prefix, ` + shownDigits + `)
 	  FROM conversations c JOIN regions r ON r.code = c.region_code, regions was, sla_policy p
 	 WHERE t.id = $1 AND c.id = t.conversation_id AND was.code = t.region_code AND p.priority = t.priority AND t.owner_id IS NULL
 	   AND starts_with(r.prefix, was.prefix) AND length(r.prefix) > length(was.prefix)
@@ -36,7 +36,7 @@ func (s *Store) Locate(ctx context.Context, by audit.Actor, conv uuid.UUID) erro
 		if err != nil {
 			return Change{}, err
 		}
-		return h.located(ctx, tx, by, conv)
+		return h.located(ctx, tx, by)
 	})
 	if err != nil {
 		return fmt.Errorf("locate ticket: %w", err)
@@ -45,7 +45,7 @@ func (s *Store) Locate(ctx context.Context, by audit.Actor, conv uuid.UUID) erro
 }
 
 // located calls those who can see the ticket from now on.
-func (h current) located(ctx context.Context, tx pgx.Tx, by audit.Actor, conv uuid.UUID) (Change, error) {
+func (h current) located(ctx context.Context, tx pgx.Tx, by audit.Actor) (Change, error) {
 	due, err := dueAt(ctx, tx, h.priority, h.region, h.opened)
 	if err != nil {
 		return Change{}, err
@@ -58,7 +58,7 @@ func (h current) located(ctx context.Context, tx pgx.Tx, by audit.Actor, conv uu
 	if err := remark(ctx, tx, by, h.id, "region.set", "", remarked{}); err != nil {
 		return Change{}, err
 	}
-	m := moved{ID: h.id, Conversation: conv, Region: h.region}
+	m := h.moved()
 	c := m.change()
 	if c.Alerts, err = fireRungZero(ctx, tx, h.id); err != nil {
 		return Change{}, err

@@ -53,8 +53,7 @@ const (
 
 	overviewWeek = ownScopes + `,
 	e AS (` + traffic + `),
-	hours AS (SELECT date_trunc('hour', e.at AT TIME ZONE interval '8 hours') AS at, ` + counted + ` FROM e GROUP BY 1),
-	n (at, arrived, claimed, abandoned, workers) AS (SELECT * FROM hours)
+	n (at, arrived, claimed, abandoned, workers) AS (SELECT date_trunc('hour', e.at AT TIME ZONE interval '8 hours'), ` + counted + ` FROM e GROUP BY 1)
 	SELECT d.day, h.hour, coalesce(sum(n.arrived), 0)::float8 / 4, coalesce(sum(n.claimed), 0)::float8 / 4,
 	       coalesce(sum(n.abandoned), 0)::float8 / 4, coalesce(sum(n.workers), 0)::float8 / 4
 	  FROM generate_series(1, 7) d (day) CROSS JOIN generate_series(0, 23) h (hour)

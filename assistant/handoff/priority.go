@@ -14,7 +14,8 @@ import (
 
 // SetPriority makes a ticket more or less urgent, as a person sees it. Whoever may read its conversation may raise it;
 // its owner and supervisors lower it, with a reason. A P0 is lowered by a supervisor who is not alone in this: another
-// person has the ticket, or second, another supervisor of the region, agrees. What triage said of the danger stays.
+// person has the ticket, or second, another supervisor of the region, agrees. What triage said of the danger stays. A
+// ticket that becomes serious waits for no callback.
 func (s *Store) SetPriority(ctx context.Context, by audit.Actor, id uuid.UUID, epoch int64, to int, reason string, second *uuid.UUID) error {
 	reason = strings.TrimSpace(reason)
 	if to < 0 || to > 3 || !fits(reason, maxReason) {
@@ -38,7 +39,7 @@ func (s *Store) SetPriority(ctx context.Context, by audit.Actor, id uuid.UUID, e
 		if second != nil {
 			what.Second = second.String()
 		}
-		if err := s.mayPrioritise(ctx, tx, right, by, id, second); err != nil {
+		if err := mayPrioritise(ctx, tx, right, by, id, second); err != nil {
 			return Change{}, err
 		}
 		return h.prioritise(ctx, tx, by, to, reason, what)
@@ -53,12 +54,11 @@ func (s *Store) SetPriority(ctx context.Context, by audit.Actor, id uuid.UUID, e
 const lowers = `(` + seen + ` AND CASE WHEN t.priority > 0 THEN ` + owned + ` OR ` + supervised + `
 	ELSE ` + supervised + ` AND (t.owner_id <> @me OR EXISTS (SELECT 1 FROM workers w WHERE w.id = @second AND w.id <> @me AND ` + supervises + `)) END)`
 
-func (s *Store) mayPrioritise(ctx context.Context, tx pgx.Tx, right string, by audit.Actor, id uuid.UUID, second *uuid.UUID) error {
+// mayPrioritise returns ErrRefused where a right does not hold; second is who agrees, or nil.
+func mayPrioritise(ctx context.Context, tx pgx.Tx, right string, by audit.Actor, id uuid.UUID, second *uuid.UUID) error {
 	var ok bool
-	rows, err := tx.Query(ctx, `SELECT EXISTS (SELECT 1 FROM tickets t WHERE t.id = @id AND `+right+`)`, pgx.NamedArgs{"id": id, "me": by.ID, "second": second})
-	if err == nil {
-		ok, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool])
-	}
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM tickets t WHERE t.id = @id AND `+right+`)`,
+		pgx.NamedArgs{"id": id, "me": by.ID, "second": second}).Scan(&ok)
 	if err != nil {
 		return fmt.Errorf("check right: %w", err)
 	}
@@ -70,21 +70,19 @@ func (s *Store) mayPrioritise(ctx context.Context, tx pgx.Tx, right string, by a
 
 // prioritise makes the change and stores that a worker asked for it.
 func (h current) prioritise(ctx context.Context, tx pgx.Tx, by audit.Actor, to int, reason string, what remarked) (Change, error) {
-	var conv uuid.UUID
-	err := tx.QueryRow(ctx, `INSERT INTO ticket_evidence (ticket_id, source, version, proposed_priority) VALUES ($1, 'worker', '', $2)
-		RETURNING (SELECT conversation_id FROM tickets WHERE id = $1)`, h.id, to).Scan(&conv)
+	_, err := tx.Exec(ctx, `INSERT INTO ticket_evidence (ticket_id, source, version, proposed_priority) VALUES ($1, 'worker', '', $2)`, h.id, to)
 	if err != nil {
 		return Change{}, fmt.Errorf("store evidence: %w", err)
 	}
-	if to <= serious && h.state == "offered" {
-		if _, err := offerLapsed.move(ctx, tx, by, reason, detail{}, pgx.NamedArgs{"id": h.id, "epoch": h.epoch}); err != nil {
+	if to <= serious && to < h.priority {
+		if err := h.requeue(ctx, tx, by, Request{Priority: to, Reason: reason}); err != nil {
 			return Change{}, err
 		}
 	}
-	if err := h.lift(ctx, tx, by, conv, to, reason, what); err != nil {
+	if err := h.lift(ctx, tx, by, to, reason, what); err != nil {
 		return Change{}, err
 	}
-	c := moved{ID: h.id, Conversation: conv, Region: h.region}.change()
+	c := h.moved().change()
 	if to < h.priority {
 		c.Alerts, err = h.ring(ctx, tx, to)
 	} else {
@@ -125,10 +123,9 @@ func (s *Store) Report(ctx context.Context, by audit.Actor, id uuid.UUID, r Repo
 		if _, err := tx.Exec(ctx, `UPDATE conversations SET retention_class = 'report' WHERE id = $1`, t.Conversation); err != nil {
 			return Change{}, fmt.Errorf("keep conversation: %w", err)
 		}
-		return Change{Queue: true}, audit.Append(ctx, tx, by, audit.Entry{Action: "report.filed", ObjectKind: "ticket", ObjectID: id.String(),
-			Conversation: t.Conversation, Region: t.RegionCode, Data: struct {
-				Flags []string `json:"flags"`
-			}{r.Flags}})
+		return Change{Queue: true}, t.moved().log(ctx, tx, by, "report.filed", "", struct {
+			Flags []string `json:"flags"`
+		}{r.Flags})
 	})
 	if err != nil {
 		return fmt.Errorf("report: %w", err)

@@ -15,6 +15,7 @@ import (
 type current struct {
 	id       uuid.UUID
 	no       string
+	conv     uuid.UUID
 	state    string
 	priority int
 	epoch    int64
@@ -24,11 +25,16 @@ type current struct {
 	suspect  bool // nobody of the county's unit may have it
 }
 
-const selectCurrent = `SELECT id, no, state, priority, epoch, region_code, enqueued_at, owner_id, suspect_digits IS NOT NULL FROM tickets `
+const selectCurrent = `SELECT id, no, conversation_id, state, priority, epoch, region_code, enqueued_at, owner_id, suspect_digits IS NOT NULL FROM tickets `
 
 func scanCurrent(row pgx.Row) (h current, err error) {
-	err = row.Scan(&h.id, &h.no, &h.state, &h.priority, &h.epoch, &h.region, &h.opened, &h.owner, &h.suspect)
+	err = row.Scan(&h.id, &h.no, &h.conv, &h.state, &h.priority, &h.epoch, &h.region, &h.opened, &h.owner, &h.suspect)
 	return h, err
+}
+
+// moved is Ticket.moved.
+func (h current) moved() moved {
+	return moved{ID: h.id, No: h.no, Conversation: h.conv, Region: h.region, Epoch: h.epoch}
 }
 
 // lockOpen locks the ticket of a conversation; pgx.ErrNoRows means that none is open.
@@ -61,18 +67,17 @@ func (h current) raise(ctx context.Context, tx pgx.Tx, by audit.Actor, t Request
 	if err := h.requeue(ctx, tx, by, t); err != nil {
 		return o, err
 	}
-	bypassed, err := h.bypass(ctx, tx, by, t.Conversation)
+	bypassed, err := h.bypass(ctx, tx, by)
 	if err != nil {
 		return o, err
 	}
 	if !o.Raised && !bypassed && !o.Waits {
 		return o, nil
 	}
-	m := moved{ID: h.id, Conversation: t.Conversation, Region: h.region}
-	o.Change = m.change()
+	o.Change = h.moved().change()
 	if o.Raised {
 		what := remarked{From: &h.priority, To: &t.Priority, UserSeq: t.UserSeq}
-		if err := h.lift(ctx, tx, by, t.Conversation, t.Priority, t.Reason, what); err != nil {
+		if err := h.lift(ctx, tx, by, t.Priority, t.Reason, what); err != nil {
 			return o, err
 		}
 	}
@@ -82,7 +87,7 @@ func (h current) raise(ctx context.Context, tx pgx.Tx, by audit.Actor, t Request
 
 // requeued brings back a ticket that waits for the time of a callback.
 var requeued = compile(arrow{event: "ticket.requeued", from: `t.state = 'callback'`, to: "queued",
-	set: `queue_rank = least(t.queue_rank, 2), due_at = @due::timestamptz, ladder_at = now(), claimed_at = NULL`, mode: "waiting", quiet: true})
+	set: woken + `, due_at = @due::timestamptz`, mode: "waiting", quiet: true})
 
 // requeue brings the ticket back to where all who may take it see it. An offer is taken back where the ticket has
 // become serious: then it is not one person's to accept. After a callback time begins anew.
@@ -103,16 +108,17 @@ func (h *current) requeue(ctx context.Context, tx pgx.Tx, by audit.Actor, t Requ
 	return err
 }
 
-// lift changes the priority. Up, the deadline comes nearer and the ticket is shown further up; down, both are as if it
-// had been opened so. What waiting has done to the rank stays.
-func (h current) lift(ctx context.Context, tx pgx.Tx, by audit.Actor, conv uuid.UUID, to int, reason string, what remarked) error {
+// lift changes the priority. Up, the deadline comes nearer, the ticket is shown further up, and what waiting has done
+// to the rank stays; down, deadline and rank are as if it had been opened so, and whoever was shown the ticket still
+// sees it.
+func (h current) lift(ctx context.Context, tx pgx.Tx, by audit.Actor, to int, reason string, what remarked) error {
 	due, err := dueAt(ctx, tx, to, h.region, h.opened)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `UPDATE tickets t SET priority = $2, queue_rank = CASE WHEN $2 < t.priority THEN least(t.queue_rank, $2) ELSE $2 END,
 			due_at = CASE WHEN $2 < t.priority THEN least(t.due_at, $3) ELSE $3 END,
-			route_prefix = left(t.route_prefix, p.route_digits - CASE WHEN t.suspect_digits IS NULL THEN 0 ELSE 2 END)
+			route_prefix = left(t.route_prefix, `+shownDigits+`)
 		FROM sla_policy p WHERE t.id = $1 AND p.priority = $2`, h.id, to, due)
 	if err != nil {
 		return fmt.Errorf("set priority: %w", err)
@@ -124,17 +130,16 @@ func (h current) lift(ctx context.Context, tx pgx.Tx, by audit.Actor, conv uuid.
 	if err := remark(ctx, tx, by, h.id, event, reason, what); err != nil {
 		return err
 	}
-	m := moved{ID: h.id, Conversation: conv, Region: h.region}
-	return m.log(ctx, tx, by, event, reason, detail{Priority: &to, UserSeq: what.UserSeq})
+	return h.moved().log(ctx, tx, by, event, reason, detail{Priority: &to, UserSeq: what.UserSeq})
 }
 
 // bypass keeps the ticket from the unit of a worker who is suspected from now on.
-func (h current) bypass(ctx context.Context, tx pgx.Tx, by audit.Actor, conv uuid.UUID) (bool, error) {
+func (h current) bypass(ctx context.Context, tx pgx.Tx, by audit.Actor) (bool, error) {
 	if h.suspect {
 		return false, nil
 	}
 	tag, err := tx.Exec(ctx, `UPDATE tickets t SET suspect_digits = $3, route_prefix = left(t.route_prefix, p.route_digits - 2)
-		FROM sla_policy p WHERE t.id = $2 AND p.priority = t.priority AND `+suspected, conv, h.id, unitDigits)
+		FROM sla_policy p WHERE t.id = $2 AND p.priority = t.priority AND `+suspected, h.conv, h.id, unitDigits)
 	if err != nil {
 		return false, fmt.Errorf("bypass unit: %w", err)
 	}

@@ -13,7 +13,7 @@ import (
 
 const (
 	// disowned is what a ticket that nobody has any more is without.
-	disowned = `owner_id = NULL, transfer_to = NULL, transfer_until = NULL, lease_until = NULL, away_since = NULL`
+	disowned = `owner_id = NULL, ` + stays + `, lease_until = NULL, away_since = NULL`
 	// given is the same of one that goes back into the queue, where it keeps its place.
 	given = disowned + `, claimed_at = NULL`
 )

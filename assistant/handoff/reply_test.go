@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,16 +18,6 @@ func (g *ground) writes(conv uuid.UUID) {
 	g.exec(`WITH c AS (UPDATE conversations SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq, opener_id)
 		INSERT INTO messages (conversation_id, seq, id, sender_kind, sender_id, client_msg_id, kind, body, ai_generated)
 		SELECT $1, last_seq, $2::uuid, 'user', opener_id, $2::text, 'text', '还在吗', false FROM c`, conv, uuid.New())
-}
-
-// talk is a ticket that somebody has, and has answered.
-func (g *ground) talk(priority int, worker uuid.UUID) (ticket, conv uuid.UUID) {
-	g.t.Helper()
-	ticket, conv = g.family(xihuCode, priority)
-	g.take(ticket, conv, worker)
-	g.says(conv, worker)
-	g.exec(`UPDATE tickets SET lease_until = NULL WHERE id = $1`, ticket)
-	return ticket, conv
 }
 
 // reminders lists whom a ticket's reminders called, and about which message.
@@ -189,15 +178,7 @@ func TestTwoNodesRemindOnce(t *testing.T) {
 		if round > 0 {
 			g.later(3 * time.Minute)
 		}
-		var all sync.WaitGroup
-		for i := range 6 {
-			all.Go(func() {
-				if err := nodes[i%2].Sweep(context.Background()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
+		g.sweepAtOnce(6, nodes...)
 		g.sweep() // what one node left to the other because it held the row
 		if n := g.one(`SELECT count(*) FROM ticket_events WHERE event = 'reply.due'`); n != want {
 			t.Errorf("round %d: %s reminders, want %s", round, n, want)
@@ -218,18 +199,9 @@ func TestAReminderHasARiverJobAtItsTime(t *testing.T) {
 		t.Fatalf("jobs: %s", got)
 	}
 	g.later(3 * time.Minute)
-	client, err := g.store.jobs(g.pool)
-	g.must(err)
-	ctx, stop := context.WithCancel(t.Context())
-	var node sync.WaitGroup
-	node.Go(func() { g.store.runJobs(ctx, client) })
-	for limit := time.Now().Add(time.Minute); g.reminders(ticket) == ""; time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatal("River alone reminds nobody")
-		}
-	}
+	stop := g.river()
+	g.until("River alone reminds somebody", func() bool { return g.reminders(ticket) != "" })
 	stop()
-	node.Wait()
 	if got := g.reminders(ticket); got != "workers 3" {
 		t.Errorf("reminders: %s", got)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -19,6 +18,8 @@ const (
 	// routed: covers, by a region that is not above the one in which the ticket is shown.
 	routed = `EXISTS (SELECT 1 FROM worker_scopes s WHERE s.worker_id = w.id AND starts_with(t.region_code, s.prefix)
 		AND length(s.prefix) >= length(t.route_prefix) AND ` + unsuspected + `)`
+	// shownDigits is how far up a ticket of policy p is shown from the start: further where somebody of the unit is suspected.
+	shownDigits = `p.route_digits - CASE WHEN t.suspect_digits IS NULL THEN 0 ELSE 2 END`
 	// unblocked: the person is neither kept out of the conversation nor has stepped aside (回避).
 	unblocked = `NOT EXISTS (SELECT 1 FROM access_blocks b WHERE b.conversation_id = t.conversation_id AND b.member_id = w.id
 		AND b.lifted_at IS NULL)`
@@ -48,54 +49,40 @@ const ownScopes = `WITH worker_scopes AS MATERIALIZED (SELECT worker_id, prefix 
 // queueOrder is the order in which tickets are taken: what is most urgent, then what is due first.
 const queueOrder = `t.queue_rank, t.due_at, t.enqueued_at, t.id`
 
-// startAbove finds where a serious ticket begins when nobody is on duty where it should: in the nearest region above
-// that has somebody. No row: somebody is there, or nobody is anywhere.
-const startAbove = `
-	SELECT left(t.route_prefix, near.digits)
-	  FROM tickets t, LATERAL (
-	       SELECT max(length(s.prefix)) AS digits FROM worker_scopes s JOIN workers w ON w.id = s.worker_id
-	        WHERE ` + answers + ` AND ` + unblocked + ` AND starts_with(t.region_code, s.prefix)
-	          AND ` + unsuspected + `) near
-	 WHERE t.id = $1 AND near.digits < length(t.route_prefix)`
-
-// route is in which region a ticket is shown, and what it does not ask for because nobody there can do it.
-type route struct {
-	prefix  string
-	missing []string
+// nearest finds the region, from $2 upwards, in which ticket $1 meets one of the people of whom a condition over w holds:
+// $2 itself where one of them is there, or nobody is anywhere.
+func nearest(who string) string {
+	return `
+	SELECT left($2::text, least(length($2), (SELECT max(length(s.prefix)) FROM worker_scopes s JOIN workers w ON w.id = s.worker_id
+	        WHERE ` + who + ` AND starts_with(t.region_code, s.prefix) AND ` + unsuspected + `)))
+	  FROM tickets t WHERE t.id = $1`
 }
 
-// reroute works out a ticket's route: shown in at most digits of its region (negative: as it is). Serious tickets are
-// shown further up when nobody is on duty there. Wanted skills that nobody has there are dropped of serious tickets at
-// once, of others when they are shown further up.
-func reroute(ctx context.Context, tx pgx.Tx, ticket uuid.UUID, serious bool, digits int) (r route, err error) {
-	widening := digits >= 0
-	if !widening {
-		digits = 12
+var (
+	nearestWorker     = nearest(answers + ` AND ` + unblocked)
+	nearestSupervisor = nearest(supervises + ` AND w.duty = 'on'`)
+)
+
+// reroute works out in which region the ticket is shown, and stores it: in as many digits of its own as widenTo says
+// (nil: as it is). Serious tickets are shown further up when nobody is on duty there. Wanted skills that nobody has
+// there are dropped of serious tickets at once, of others when they are shown further up.
+func (h held) reroute(ctx context.Context, tx pgx.Tx, widenTo *int) (prefix string, err error) {
+	if h.priority > serious && widenTo == nil {
+		return h.route, nil
 	}
-	err = tx.QueryRow(ctx, `UPDATE tickets SET route_prefix = left(route_prefix, $2),
-			widened = widened OR ($3 AND length(route_prefix) > $2)
-		WHERE id = $1 RETURNING route_prefix, missing_skills`, ticket, digits, widening).Scan(&r.prefix, &r.missing)
-	if err != nil {
-		return r, fmt.Errorf("route ticket: %w", err)
+	prefix = h.route
+	if widenTo != nil {
+		prefix = prefix[:min(len(prefix), *widenTo)]
 	}
-	if serious {
-		var above string
-		switch err := tx.QueryRow(ctx, startAbove, ticket).Scan(&above); err {
-		case nil:
-			r.prefix = above
-		case pgx.ErrNoRows:
-		default:
-			return r, fmt.Errorf("route ticket: %w", err)
+	if h.priority <= serious {
+		if err := tx.QueryRow(ctx, nearestWorker, h.id, prefix).Scan(&prefix); err != nil {
+			return "", fmt.Errorf("route ticket: %w", err)
 		}
 	}
-	if !serious && !widening {
-		return r, nil
+	if _, err := tx.Exec(ctx, dropSkills, h.id, prefix); err != nil {
+		return "", fmt.Errorf("drop skills: %w", err)
 	}
-	err = tx.QueryRow(ctx, dropSkills, ticket, r.prefix).Scan(&r.missing)
-	if err != nil {
-		return r, fmt.Errorf("drop skills: %w", err)
-	}
-	return r, nil
+	return prefix, nil
 }
 
 // dropSkills stores the route and the wanted skills that nobody on duty there has.
@@ -106,4 +93,4 @@ const dropSkills = `
 	               WHERE ` + answers + ` AND w.skills @> ARRAY[want] AND starts_with(t.region_code, s.prefix)
 	                 AND length(s.prefix) >= length($2) AND ` + unsuspected + `
 	                 AND ` + unblocked + `))
-	 WHERE t.id = $1 RETURNING t.missing_skills`
+	 WHERE t.id = $1`

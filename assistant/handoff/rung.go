@@ -39,15 +39,11 @@ func (h held) climb(ctx context.Context, tx pgx.Tx) (Alert, error) {
 		return Alert{}, err
 	}
 	n, r := h.next, steps.at(h.next)
-	digits := -1
-	if r.WidenTo != nil {
-		digits = *r.WidenTo
-	}
-	route, err := reroute(ctx, tx, h.id, h.priority <= 1, digits)
+	prefix, err := h.reroute(ctx, tx, r.WidenTo)
 	if err != nil {
 		return Alert{}, err
 	}
-	alert, err := h.call(ctx, tx, r, n, route.prefix)
+	alert, err := h.call(ctx, tx, r, n, prefix)
 	if err != nil {
 		return Alert{}, err
 	}
@@ -100,11 +96,7 @@ func (h held) alert(r rung, prefix string) Alert {
 
 // wrote notes that people were called in the ticket's events and in the audit log.
 func (h held) wrote(ctx context.Context, tx pgx.Tx, event string, what any) error {
-	if err := remark(ctx, tx, audit.System, h.id, event, "", what); err != nil {
-		return err
-	}
-	return audit.Append(ctx, tx, audit.System, audit.Entry{Action: event, ObjectKind: "ticket", ObjectID: h.id.String(),
-		Conversation: h.conv, Region: h.region, Data: what})
+	return moved{ID: h.id, Conversation: h.conv, Region: h.region}.note(ctx, tx, audit.System, event, "", what)
 }
 
 // callout is all that leaves the house about a ticket: no personal data, nothing of what was said.
@@ -156,27 +148,14 @@ func (h held) tellRobots(ctx context.Context, tx pgx.Tx, r rung, key, prefix str
 	return tag.RowsAffected(), nil
 }
 
-// nearestSupervisor: as far up as one has to go to find a supervisor on duty. No row: there is one within prefix, or
-// none anywhere.
-const nearestSupervisor = `
-	SELECT left($2, near.digits) FROM tickets t, LATERAL (
-	       SELECT max(length(s.prefix)) AS digits FROM worker_scopes s JOIN workers w ON w.id = s.worker_id
-	        WHERE ` + supervises + ` AND w.duty = 'on' AND starts_with(t.region_code, s.prefix)) near
-	 WHERE t.id = $1 AND near.digits < length($2)`
-
 // reach is the region in which a rung is called out: that in which the ticket is shown, or further up where there is
 // no supervisor.
 func (h held) reach(ctx context.Context, tx pgx.Tx, audience, prefix string) (string, error) {
 	if audience == "workers" {
 		return prefix, nil
 	}
-	var above string
-	switch err := tx.QueryRow(ctx, nearestSupervisor, h.id, prefix).Scan(&above); err {
-	case nil:
-		return above, nil
-	case pgx.ErrNoRows:
-		return prefix, nil
-	default:
+	if err := tx.QueryRow(ctx, nearestSupervisor, h.id, prefix).Scan(&prefix); err != nil {
 		return "", fmt.Errorf("find supervisors: %w", err)
 	}
+	return prefix, nil
 }

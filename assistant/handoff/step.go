@@ -109,9 +109,17 @@ type compiled struct {
 func compile(a arrow) compiled { return compiled{a, a.statement()} }
 
 // log writes the audit row of a step.
-func (m moved) log(ctx context.Context, tx pgx.Tx, by audit.Actor, action, reason string, what detail) error {
+func (m moved) log(ctx context.Context, tx pgx.Tx, by audit.Actor, action, reason string, what any) error {
 	return audit.Append(ctx, tx, by, audit.Entry{Action: action, ObjectKind: "ticket", ObjectID: m.ID.String(),
 		Conversation: m.Conversation, Region: m.Region, Reason: reason, Data: what})
+}
+
+// note writes an event that is no transition, and its audit row.
+func (m moved) note(ctx context.Context, tx pgx.Tx, by audit.Actor, event, reason string, what any) error {
+	if err := remark(ctx, tx, by, m.ID, event, reason, what); err != nil {
+		return err
+	}
+	return m.log(ctx, tx, by, event, reason, what)
 }
 
 // line begins a sentence about the step for the family.

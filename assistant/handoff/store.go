@@ -1,27 +1,17 @@
 package handoff
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
-
-// Pool is what the store needs of a database.
-type Pool interface {
-	Begin(ctx context.Context) (pgx.Tx, error)
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
 
 // Store is the queue. Each change of a ticket is one method, one transaction, one conditional statement on state and
 // epoch, one event and one row of the audit log; who may do it is checked in that statement.
 type Store struct {
-	db      Pool
+	db      *pgxpool.Pool
 	log     *slog.Logger
 	changed func(Change)
 	box     Box // nil: no telephone number is taken
@@ -30,7 +20,7 @@ type Store struct {
 }
 
 // New returns the queue in a database. changed is told of every change after its commit; it must not wait.
-func New(db Pool, log *slog.Logger, changed func(Change)) *Store {
+func New(db *pgxpool.Pool, log *slog.Logger, changed func(Change)) *Store {
 	if changed == nil {
 		changed = func(Change) {}
 	}

@@ -65,13 +65,9 @@ func (s *Store) WithoutOffers() { s.unoffered = true }
 
 // sweepAll deals with every ticket whose turn it is and returns with how many it did.
 func (s *Store) sweepAll(ctx context.Context, w sweep) (done int, err error) {
-	rows, err := s.db.Query(ctx, `SELECT t.id FROM tickets t WHERE `+w.due+` ORDER BY `+w.order+` LIMIT $1`, sweepLimit)
+	ids, err := readIDs(ctx, s.db, w.name, `SELECT t.id FROM tickets t WHERE `+w.due+` ORDER BY `+w.order+` LIMIT $1`, sweepLimit)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", w.name, err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", w.name, err)
+		return 0, err
 	}
 	var errs []error
 	for _, id := range ids {

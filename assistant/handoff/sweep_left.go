@@ -2,17 +2,13 @@ package handoff
 
 import (
 	"context"
-	"fmt"
-
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 )
 
 // markLeft notes which users with a serious ticket have gone silently, and which are back. Whoever has the ticket is
 // prompted: leaving without a word is a known sign of danger, and the ticket never ends by it. A user is there as long
 // as their marks or messages come.
 func (s *Store) markLeft(ctx context.Context) error {
-	rows, err := s.db.Query(ctx, `
+	conversations, err := readIDs(ctx, s.db, "mark who has left", `
 		WITH seen AS (
 		  SELECT t.id, t.epoch, t.conversation_id, greatest(u.last, m.last) < now() - interval '2 min' AS gone
 		    FROM tickets t,
@@ -28,11 +24,7 @@ func (s *Store) markLeft(ctx context.Context) error {
 		SELECT id, epoch, CASE WHEN gone THEN 'user.left' ELSE 'user.returned' END, false, 'system' FROM seen
 		RETURNING (SELECT s.conversation_id FROM seen s WHERE s.id = ticket_id)`)
 	if err != nil {
-		return fmt.Errorf("mark who has left: %w", err)
-	}
-	conversations, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return fmt.Errorf("mark who has left: %w", err)
+		return err
 	}
 	if len(conversations) > 0 {
 		s.changed(Change{Conversations: conversations, Queue: true})

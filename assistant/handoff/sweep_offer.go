@@ -49,13 +49,9 @@ const offerLimit = 50
 
 // offer gives what waits to people with room, one each, for 20 seconds.
 func (s *Store) offer(ctx context.Context) error {
-	rows, err := s.db.Query(ctx, selectOffers, offerLimit)
+	ids, err := readIDs(ctx, s.db, "find what to offer", selectOffers, offerLimit)
 	if err != nil {
-		return fmt.Errorf("find what to offer: %w", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return fmt.Errorf("find what to offer: %w", err)
+		return err
 	}
 	var errs []error
 	for _, id := range ids {

@@ -1,7 +1,6 @@
 package handoff
 
 import (
-	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -20,8 +19,7 @@ func TestOffersGoToWhoeverHasTheMostRoom(t *testing.T) {
 	g.staff(person{scopes: []string{"330106"}, off: true})
 	g.staff(person{scopes: []string{"3301"}})
 	g.staff(person{scopes: []string{"330102"}})
-	held, conv := g.family(xihuCode, 2)
-	g.take(held, conv, busy)
+	g.taken(2, busy)
 	g.exec(`UPDATE tickets SET lease_until = NULL`)
 	serious, _ := g.family(xihuCode, 1)
 	first, _ := g.family(xihuCode, 2)
@@ -71,15 +69,7 @@ func TestNobodyIsOfferedTwoTicketsAtOnceByTwoNodes(t *testing.T) {
 	}
 	nodes := []*Store{g.store, g.node(), g.node()}
 	for range 5 {
-		var all sync.WaitGroup
-		for _, node := range nodes {
-			all.Go(func() {
-				if err := node.Sweep(context.Background()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
+		g.sweepAtOnce(3, nodes...)
 		if got := g.one(`SELECT concat(count(*), ' to ', count(DISTINCT offered_to)) FROM tickets WHERE state = 'offered'`); got != "4 to 4" {
 			t.Fatalf("offers: %s", got)
 		}

@@ -15,9 +15,8 @@ func TestWhoeverClaimsAndStaysSilentLosesTheTicket(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
 	worker := g.staff(person{scopes: []string{"330106"}})
-	ticket, conv := g.family(xihuCode, 1)
+	ticket, _ := g.taken(1, worker)
 	opened := g.one(`SELECT enqueued_at FROM tickets`)
-	g.take(ticket, conv, worker)
 	g.sweep()
 	if got := g.stands(ticket); got != "claimed t human t" {
 		t.Fatalf("within the lease: %s", got)
@@ -67,9 +66,7 @@ func TestAMessageEndsTheLease(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
 	worker := g.staff(person{scopes: []string{"330106"}})
-	ticket, conv := g.family(xihuCode, 0)
-	g.take(ticket, conv, worker)
-	g.says(conv, worker)
+	ticket, _ := g.talk(0, worker)
 	g.exec(`UPDATE tickets SET lease_until = now() - interval '1 s'`)
 	g.sweep()
 	if got := g.stands(ticket) + g.one(`SELECT lease_until FROM tickets`); got != "claimed t human t" {
@@ -84,10 +81,7 @@ func TestAnOwnerWhoseConsoleIsGoneLosesTheTicket(t *testing.T) {
 			t.Parallel()
 			g := newGround(t)
 			worker := g.staff(person{scopes: []string{"330106"}})
-			ticket, conv := g.family(xihuCode, priority)
-			g.take(ticket, conv, worker)
-			g.says(conv, worker)
-			g.exec(`UPDATE tickets SET lease_until = NULL`)
+			ticket, _ := g.talk(priority, worker)
 			wait := func(d time.Duration) {
 				g.exec(`UPDATE presence SET beat_at = beat_at - $1::interval`, d)
 				g.later(d)
@@ -115,12 +109,9 @@ func TestWhoHasJustClaimedOrWrittenIsNotAway(t *testing.T) {
 	g := newGround(t)
 	worker := g.staff(person{scopes: []string{"330106"}})
 	g.exec(`UPDATE presence SET beat_at = now() - interval '1 hour'`)
-	fresh, conv := g.family(xihuCode, 1)
-	g.take(fresh, conv, worker)
-	writing, other := g.family(xihuCode, 1)
-	g.take(writing, other, worker)
-	g.exec(`UPDATE tickets SET claimed_at = now() - interval '1 hour', lease_until = NULL WHERE id = $1`, writing)
-	g.says(other, worker)
+	fresh, _ := g.taken(1, worker)
+	writing, _ := g.talk(1, worker)
+	g.exec(`UPDATE tickets SET claimed_at = now() - interval '1 hour' WHERE id = $1`, writing)
 	g.sweep()
 	for _, ticket := range []uuid.UUID{fresh, writing} {
 		if got := g.stands(ticket); got != "claimed t human t" {
@@ -134,21 +125,15 @@ func TestAfterAnOutageNobodyIsTakenForGone(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
 	worker := g.staff(person{scopes: []string{"330106"}})
-	ticket, conv := g.family(xihuCode, 1)
-	g.take(ticket, conv, worker)
-	g.says(conv, worker)
+	ticket, _ := g.talk(1, worker)
 	waiting, _ := g.family(xihuCode, 1)
 	g.later(10 * time.Minute)
-	g.exec(`UPDATE tickets SET lease_until = NULL, away_since = now() - interval '9 min' WHERE id = $1`, ticket)
+	g.exec(`UPDATE tickets SET away_since = now() - interval '9 min' WHERE id = $1`, ticket)
 	g.exec(`UPDATE presence SET beat_at = beat_at - interval '10 min'`)
 	ctx, stop := context.WithCancel(t.Context())
 	var node sync.WaitGroup
 	node.Go(func() { g.store.runSweeps(ctx) })
-	for limit := time.Now().Add(time.Minute); !strings.Contains(g.fired(waiting), "3:3"); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatalf("rungs: %s", g.fired(waiting))
-		}
-	}
+	g.untilFired(waiting, "3:3")
 	stop()
 	node.Wait()
 	if got := g.stands(ticket); got != "claimed t human t" {
@@ -180,9 +165,7 @@ func TestTicketsOfThoseWhoCannotGoOnAreReleasedAtOnce(t *testing.T) {
 			t.Parallel()
 			g := newGround(t)
 			worker := g.staff(person{scopes: []string{"330106"}})
-			ticket, conv := g.family(xihuCode, 2)
-			g.take(ticket, conv, worker)
-			g.says(conv, worker)
+			ticket, _ := g.talk(2, worker)
 			g.exec(c.change, worker)
 			g.must(g.store.sweep(t.Context(), false)) // also right after an outage
 			if got := g.stands(ticket); got != c.stands {

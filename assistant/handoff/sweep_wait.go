@@ -11,13 +11,14 @@ import (
 )
 
 var (
-	offerLapsed     = compile(arrow{event: "ticket.offer_lapsed", from: `t.state = 'offered'`, to: "queued", set: `offered_to = NULL, offer_until = NULL`})
-	transferTimeout = compile(arrow{event: "ticket.transfer_timeout", from: `t.state = 'transferring'`, to: "claimed",
-		set: `transfer_to = NULL, transfer_until = NULL`})
-	callbackDue = compile(arrow{event: "ticket.callback_due", from: `t.state = 'callback'`, to: "queued",
-		set:  `queue_rank = least(t.queue_rank, 2), due_at = t.callback_at, ladder_at = now(), claimed_at = NULL, lease_until = NULL`,
-		mode: "waiting", quiet: true})
+	offerLapsed     = compile(arrow{event: "ticket.offer_lapsed", from: `t.state = 'offered'`, to: "queued", set: unoffered})
+	transferTimeout = compile(arrow{event: "ticket.transfer_timeout", from: `t.state = 'transferring'`, to: "claimed", set: stays})
+	callbackDue     = compile(arrow{event: "ticket.callback_due", from: `t.state = 'callback'`, to: "queued",
+		set: woken + `, due_at = t.callback_at`, mode: "waiting", quiet: true})
 )
+
+// woken is what becomes of a ticket after a callback: it is a P2 in the queue at least, and its ladder begins anew.
+const woken = `queue_rank = least(t.queue_rank, 2), ladder_at = now(), claimed_at = NULL`
 
 // lapses ends offers that nobody took up.
 var lapses = sweep{
@@ -40,7 +41,7 @@ var transfers = sweep{
 	order: `t.priority, t.transfer_until`,
 	do: func(ctx context.Context, tx pgx.Tx, h held) (Change, error) {
 		m, err := transferTimeout.move(ctx, tx, audit.System, "timeout", detail{}, h.at())
-		if err != nil || h.priority > 1 {
+		if err != nil || h.priority > serious {
 			return m.change(), err
 		}
 		call := rung{Rung: noRung, Audience: "supervisors", Channels: []string{"console", "robot"}}
@@ -73,7 +74,7 @@ var callbacks = sweep{
 // with real P0. An aged ticket is due before all others of its new rank, so it is the next of them; its priority stays,
 // so that reports are honest.
 func (s *Store) age(ctx context.Context) error {
-	rows, err := s.db.Query(ctx, `
+	tag, err := s.db.Exec(ctx, `
 		WITH old AS (
 		  SELECT t.id, t.epoch, t.queue_rank AS was, greatest(1, t.priority - 1
 		         - floor(extract(epoch FROM now() - t.due_at) / extract(epoch FROM p.aging_step))::int)::smallint AS rank
@@ -83,15 +84,11 @@ func (s *Store) age(ctx context.Context) error {
 		t AS (UPDATE tickets t SET queue_rank = old.rank, aged_at = now() FROM old WHERE t.id = old.id AND old.rank < t.queue_rank
 		      RETURNING t.id, old.epoch, old.was, t.queue_rank AS rank)
 		INSERT INTO ticket_events (ticket_id, epoch, event, transition, actor_kind, data)
-		SELECT id, epoch, 'aged', false, 'system', jsonb_build_object('from', was, 'to', rank) FROM t RETURNING id`)
+		SELECT id, epoch, 'aged', false, 'system', jsonb_build_object('from', was, 'to', rank) FROM t`)
 	if err != nil {
 		return fmt.Errorf("age tickets: %w", err)
 	}
-	moved, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return fmt.Errorf("age tickets: %w", err)
-	}
-	if len(moved) > 0 {
+	if tag.RowsAffected() > 0 {
 		s.changed(Change{Queue: true})
 	}
 	return nil

@@ -43,6 +43,11 @@ type Ticket struct {
 	ReplyDue      *time.Time `json:"reply_due_at"` // by when the owner has to answer; nil where no message of the user waits
 }
 
+// moved describes the ticket where something is told of it that is no transition.
+func (t Ticket) moved() moved {
+	return moved{ID: t.ID, No: t.No, Conversation: t.Conversation, Region: t.RegionCode, Epoch: t.Epoch}
+}
+
 // Transfer is a wish that somebody else takes a ticket over. The note is kept with the notes, as handover.
 type Transfer struct {
 	Kind   string `json:"kind"`              // worker, region or team

@@ -28,12 +28,12 @@ var (
 )
 
 const (
+	// stays is what a ticket that nobody is asked to take over is without.
 	stays = `transfer_to = NULL, transfer_until = NULL`
 	// moves takes the ticket to the region of the wish, or asks for its skill; region and prefix are empty for another
 	// kind of wish.
 	moves = `region_code = CASE WHEN @region = '' THEN t.region_code ELSE @region END,
-		route_prefix = CASE WHEN @region = '' THEN t.route_prefix ELSE left(@prefix, (SELECT p.route_digits FROM sla_policy p WHERE p.priority = t.priority)
-			- CASE WHEN t.suspect_digits IS NULL THEN 0 ELSE 2 END) END,
+		route_prefix = CASE WHEN @region = '' THEN t.route_prefix ELSE left(@prefix, (SELECT ` + shownDigits + ` FROM sla_policy p WHERE p.priority = t.priority)) END,
 		skills = CASE WHEN @skill = '' OR @skill = ANY(t.skills) THEN t.skills ELSE t.skills || @skill::text END`
 )
 

@@ -206,8 +206,9 @@ func (w *walk) prioritise(rt *rapid.T) {
 	if !w.expect("prioritise", can, w.store.SetPriority(context.Background(), by, w.id, epoch, to, "了解了情况", nil)) {
 		return
 	}
+	raised := to < w.priority
 	w.priority = to
-	if w.state == "offered" && to <= 1 {
+	if raised && to <= 1 && (w.state == "offered" || w.state == "callback") {
 		w.went("queued", uuid.Nil, "waiting")
 	}
 }
