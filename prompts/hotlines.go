@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -47,6 +48,19 @@ type hours struct {
 
 // emergency numbers are the same everywhere, need no check and cannot be taken out of any answer.
 var emergency = map[string]string{"police": "110", "ambulance": "120", "fire": "119"}
+
+// PublicNumbers are those of all built-in hotlines: whoever writes one down tells nothing of themselves.
+var PublicNumbers = sync.OnceValue(func() []string {
+	entries, err := readHotlines(files, "hotlines.json")
+	if err != nil {
+		panic(err) // embedded, and read by every test
+	}
+	numbers := make([]string, len(entries))
+	for i, e := range entries {
+		numbers[i] = e.Number
+	}
+	return numbers
+})
 
 // LoadHotlines returns a book with the operator's own file laid over the numbers in use: an entry with the same key and
 // region is replaced, another is added, confidence X takes a number out. Nothing changes when the file has a fault.

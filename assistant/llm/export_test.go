@@ -1,0 +1,12 @@
+package llm
+
+// Waiting is how many callers wait for shared calls.
+func (c *Client) Waiting() int {
+	c.cache.mu.Lock()
+	defer c.cache.mu.Unlock()
+	n := 0
+	for _, f := range c.cache.flights {
+		n += f.waiting
+	}
+	return n
+}
