@@ -41,6 +41,8 @@ type Reply struct {
 	Citations []Citation
 	Refused   bool
 	Weak      bool // the question is one for us, and nothing answers it well: a person might
+
+	Frame *Frame // for saying it in other words; nil where the words are to stay
 }
 
 // MaxCitations is the most clauses that an answer cites.
@@ -66,8 +68,9 @@ const urgentShare = 0.65
 // surely is the closeness from which a card's answer stands alone, unless the next comes within closeBy of it;
 // otherwise other cards are offered beside it.
 const (
-	surely  = 0.3
-	closeBy = 0.85
+	surely      = 0.3
+	closeBy     = 0.85
+	surelyShare = 0.6 // with a model for vectors: how probably it was meant
 )
 
 const greeting = "您好，我是小禾，是 AI 助手，不是真人。您把孩子的情况用平常话、用汉字告诉我就行，比如：\n\n- 爸爸坐牢、妈妈没音讯，孩子每月能领多少钱\n- 孩子残疾，看病和康复能报吗\n- 同学老欺负我，怎么办\n\n现在有人受伤、挨打、失踪，先打 **110** 或 **120**。"
@@ -88,7 +91,7 @@ func Compose(question string, found knowledge.Result, on knowledge.Date) Reply {
 		return extract(question, found, on)
 	case len(found.Hits) == 0 && len(found.Cards) == 0, support < leastSupport:
 		return Reply{Text: refusal, Citations: []Citation{}, Refused: true, Weak: found.Scope >= ourScope}
-	case len(found.Hits) == 0, found.Hits[0].Legs.Card > 0 && card > lexical/2:
+	case len(found.Hits) == 0, found.Hits[0].Legs.Card > 0 && cardLeads(found, card, lexical):
 		reply = fromCard(question, found, on)
 	default:
 		reply = extract(question, found, on)
@@ -97,14 +100,34 @@ func Compose(question string, found knowledge.Result, on knowledge.Date) Reply {
 	return reply
 }
 
+// cardLeads tells whether a card rather than a passage is what was meant.
+func cardLeads(found knowledge.Result, card, lexical float64) bool {
+	share, known := cardShare(found)
+	if known {
+		return share > 0.5
+	}
+	return card > lexical/2
+}
+
+// cardShare is how probably one of the cards was meant; unknown without a model for vectors.
+func cardShare(found knowledge.Result) (share float64, known bool) {
+	for _, c := range found.Cards {
+		share += c.Share
+	}
+	return share, share > 0
+}
+
 // strength is how well the best card and the best passage support an answer.
 func strength(found knowledge.Result) (card, lexical float64, exact bool) {
-	if len(found.Cards) > 0 {
-		card = found.Cards[0].Similarity
+	for _, c := range found.Cards {
+		card = max(card, c.Similarity)
 	}
 	for _, h := range found.Hits {
 		lexical = max(lexical, h.Legs.Lexical)
 		exact = exact || h.Legs.Exact > 0
+	}
+	if found.Reworded {
+		lexical = found.Support
 	}
 	return card, lexical, exact
 }
@@ -114,7 +137,11 @@ func strength(found knowledge.Result) (card, lexical float64, exact bool) {
 // question speaks of danger, a card about present danger that comes near enough goes first.
 func order(question string, found knowledge.Result) []knowledge.CardHit {
 	cards := slices.Clone(found.Cards)
+	_, byMeaning := cardShare(found)
 	agreement := func(c knowledge.CardHit) float64 {
+		if byMeaning { // what both legs say is in it
+			return c.Share
+		}
 		best := 0.0
 		for _, h := range found.Hits {
 			if restsOn(c.Document, h) {
@@ -131,8 +158,9 @@ func order(question string, found knowledge.Result) []knowledge.CardHit {
 	if !speaksOfDanger(question) {
 		return cards
 	}
+	closest, _, _ := strength(found)
 	for i, c := range cards {
-		if urgent(c.Document) && c.Similarity >= found.Cards[0].Similarity*urgentShare {
+		if urgent(c.Document) && c.Similarity >= closest*urgentShare {
 			return slices.Concat(cards[i:i+1], cards[:i], cards[i+1:])
 		}
 	}
@@ -179,14 +207,16 @@ func fromCard(question string, found knowledge.Result, on knowledge.Date) Reply 
 			b.cite(h)
 		}
 	}
-	text := best.Short() + "\n\n依据：" + marks + others(found.Cards)
+	basis := "\n\n依据：" + marks + others(found.Cards)
 	b.caveats = append(b.caveats, cardCaveats(best, on)...)
-	return b.reply(text)
+	reply := b.reply(best.Short() + basis)
+	reply.Frame = b.cardFrame(best, marks, basis+b.caveat())
+	return reply
 }
 
 // others offers the next cards by their titles where the best is not surely the one that was meant.
 func others(cards []knowledge.CardHit) string {
-	if len(cards) < 2 || cards[0].Similarity >= surely && cards[1].Similarity < cards[0].Similarity*closeBy {
+	if len(cards) < 2 || sure(cards[0], cards[1]) {
 		return ""
 	}
 	var text strings.Builder
@@ -195,6 +225,14 @@ func others(cards []knowledge.CardHit) string {
 		fmt.Fprintf(&text, "\n- %s", c.Document.Title)
 	}
 	return text.String()
+}
+
+// sure tells whether the first of two cards is surely the one that was meant.
+func sure(first, second knowledge.CardHit) bool {
+	if first.Share > 0 {
+		return first.Share >= surelyShare
+	}
+	return first.Similarity >= surely && second.Similarity < first.Similarity*closeBy
 }
 
 // restsOn tells whether a hit is one of the clauses that the card names, or the card itself.
@@ -227,6 +265,8 @@ func cardCaveats(card knowledge.Document, on knowledge.Date) []string {
 	return caveats
 }
 
+const unsure = "拿不准怎么用到您家的情况，可以打 **12345** 或到街道、乡镇民政窗口问。"
+
 // extract quotes the clauses' own sentences.
 func extract(question string, found knowledge.Result, on knowledge.Date) Reply {
 	b := builder{focus: question, on: on}
@@ -246,6 +286,8 @@ func extract(question string, found knowledge.Result, on knowledge.Date) Reply {
 			shown++
 		}
 	}
-	text.WriteString("\n\n这是条文原话。拿不准怎么用到您家的情况，可以打 **12345** 或到街道、乡镇民政窗口问。")
-	return b.reply(text.String())
+	text.WriteString("\n\n这是条文原话。" + unsure)
+	reply := b.reply(text.String())
+	reply.Frame = &Frame{After: "\n\n" + unsure + b.caveat(), Passages: b.passages()}
+	return reply
 }

@@ -23,6 +23,8 @@ type builder struct {
 	focus     string // what a quote should speak of
 	on        knowledge.Date
 	citations []Citation
+	texts     []string          // behind the citations; empty where a text is not in the knowledge
+	marked    map[string]string // the marks of each benefit's clauses
 	caveats   []string
 	room      int // the most citations, MaxCitations where it is 0
 }
@@ -53,7 +55,7 @@ func (b *builder) cite(h knowledge.Hit) *Citation {
 	if c.Place.Doubtful != "" && !slices.Contains(b.caveats, c.Place.Doubtful) && len(b.citations) < 2 {
 		b.caveats = append(b.caveats, c.Place.Doubtful)
 	}
-	b.citations = append(b.citations, c)
+	b.citations, b.texts = append(b.citations, c), append(b.texts, h.Passage.Body)
 	return &b.citations[len(b.citations)-1]
 }
 
@@ -71,6 +73,7 @@ func (b *builder) citeCard(card knowledge.Document) *Citation {
 		Quote: string([]rune(text)[from:to]), URL: basis.URL, File: card.File,
 		Place: Place{DocumentID: id, Label: basis.Clause, From: from, To: to, Card: true, Date: date(knowledge.Document{Issued: basis.Issued})},
 	})
+	b.texts = append(b.texts, text)
 	return &b.citations[len(b.citations)-1]
 }
 
@@ -129,11 +132,16 @@ func (b *builder) marks() string {
 
 // reply closes the answer with what the reader has to know of the sources.
 func (b *builder) reply(text string) Reply {
+	return Reply{Text: text + b.caveat(), Citations: b.citations}
+}
+
+// caveat is what the reader has to know of the sources.
+func (b *builder) caveat() string {
 	caveat := "以当地最新规定为准。"
 	if len(b.caveats) > 0 {
 		caveat = strings.Join(b.caveats, "；") + "，" + caveat
 	}
-	return Reply{Text: text + "\n\n" + caveat, Citations: b.citations}
+	return "\n\n" + caveat
 }
 
 // quoteSpan finds the sentences of body that speak most of focus: a verbatim span, in characters.

@@ -28,53 +28,77 @@ const toldItems = 3
 // brought up for the message: it fills the citations up where the person asked something. It needs no model: every
 // number and name comes from the card (BENEFITS §7).
 func Decision(out dialogue.Outcome, clauses, found []knowledge.Hit, on knowledge.Date) Reply {
-	b := &builder{focus: focusOf(out), on: on, room: MaxCitations}
+	b := &builder{focus: focusOf(out), on: on, room: MaxCitations, marked: map[string]string{}}
 	if !out.Answered {
 		b.room = ruleCitations
 	}
-	var text strings.Builder
 	opens := out.ByChild && !out.Answered
-	if opens {
-		text.WriteString(childBegin)
-	}
-	for _, note := range out.Notes {
-		fmt.Fprintf(&text, "有一处要请您再看看：%s。\n\n", note)
-	}
+	before, middle, after := opening(out, opens), &strings.Builder{}, &strings.Builder{}
 	switch {
 	case len(out.Explain) > 0:
 		for _, item := range out.Explain {
-			b.explain(&text, item, clauses)
+			b.explain(middle, item, clauses)
 		}
 	default:
-		b.tell(&text, out.Decision, clauses)
+		b.tell(middle, out.Decision, clauses)
 	}
 	if len(b.caveats) > 0 {
-		fmt.Fprintf(&text, "\n%s。\n", strings.Join(b.caveats, "；"))
+		fmt.Fprintf(after, "\n%s。\n", strings.Join(b.caveats, "；"))
 	}
 	if opens {
-		text.WriteString(childEnd)
+		after.WriteString(childEnd)
 	}
-	writeNext(&text, out)
+	writeNext(after, out)
+	frame := b.frame(out, before)
+	if frame != nil {
+		frame.After = after.String()
+		if len(out.Explain) == 0 {
+			frame.After = sums(out.Decision.Card) + frame.After
+		}
+	}
 	if !out.Answered {
 		b.room = len(b.citations) + MaxCitations
 		for _, h := range found[:min(MaxCitations, len(found))] {
 			b.cite(h)
 		}
 	}
-	words := strings.TrimSpace(text.String())
-	if out.ByChild {
-		words = strings.ReplaceAll(words, "您", "你")
+	if frame != nil {
+		frame.Passages = b.passages()
 	}
-	return Reply{Text: words, Citations: append([]Citation{}, b.citations...)}
+	words := strings.TrimSpace(before + middle.String() + after.String())
+	if out.ByChild {
+		words = ToChild(words)
+		frame.toChild()
+	}
+	return Reply{Text: words, Citations: append([]Citation{}, b.citations...), Frame: frame}
+}
+
+// opening is what stands before a decision: a word to a child, and what did not fit together.
+func opening(out dialogue.Outcome, toChild bool) string {
+	var text strings.Builder
+	if toChild {
+		text.WriteString(childBegin)
+	}
+	for _, note := range out.Notes {
+		fmt.Fprintf(&text, "有一处要请您再看看：%s。\n\n", note)
+	}
+	return text.String()
 }
 
 // Invite adds the question with which a family's own case begins to an answer from the documents.
 func Invite(reply Reply, out dialogue.Outcome) Reply {
 	if q := out.Decision.Question; q != nil {
 		var text strings.Builder
-		text.WriteString(reply.Text + "\n\n您家能不能办，跟我说几句情况，我帮您算一算。\n")
+		text.WriteString("\n\n")
+		if !q.Guess {
+			text.WriteString("您家能不能办，跟我说几句情况，我帮您算一算。\n")
+		}
 		writeQuestion(&text, q)
-		reply.Text = strings.TrimSpace(text.String())
+		invitation := strings.TrimRight(text.String(), "\n")
+		reply.Text += invitation
+		if reply.Frame != nil {
+			reply.Frame.After += invitation
+		}
 	}
 	return reply
 }
@@ -102,14 +126,8 @@ func (b *builder) tell(text *strings.Builder, decision dialogue.Decision, clause
 			}
 			b.tellItem(text, i+1, item, clauses)
 		}
-		fmt.Fprintf(text, "\n最后由%s确认。\n", deciders(card.Eligible))
 	}
-	if card.Total != "" {
-		fmt.Fprintf(text, "\n这些按月的钱加起来：**%s**。\n", card.Total)
-	}
-	for _, choice := range card.Choices {
-		fmt.Fprintf(text, "\n注意：%s。\n", choice)
-	}
+	text.WriteString(sums(card))
 	if len(card.Open) > 0 {
 		lead := "还有这些，要再弄清几样才知道能不能办"
 		switch {
@@ -132,8 +150,27 @@ func (b *builder) tell(text *strings.Builder, decision dialogue.Decision, clause
 		fmt.Fprintf(text, "\n已经在领的：%s。\n", names(card.Received))
 	}
 	if len(card.Eligible)+len(card.Open)+len(card.RuledOut)+len(card.Received) == 0 {
-		text.WriteString("您说的我记下了，眼下还没看到能办的。\n")
+		if q := decision.Question; q != nil && q.Guess {
+			text.WriteString("有一句我想先跟您核对，免得听错了。\n")
+		} else {
+			text.WriteString("您说的我记下了，眼下还没看到能办的。\n")
+		}
 	}
+}
+
+// sums says what holds of all that can be applied for: who confirms it, the money together, and what excludes what.
+func sums(card benefit.Card) string {
+	var text strings.Builder
+	if len(card.Eligible) > 0 {
+		fmt.Fprintf(&text, "\n最后由%s确认。\n", deciders(card.Eligible))
+	}
+	if card.Total != "" {
+		fmt.Fprintf(&text, "\n这些按月的钱加起来：**%s**。\n", card.Total)
+	}
+	for _, choice := range card.Choices {
+		fmt.Fprintf(&text, "\n注意：%s。\n", choice)
+	}
+	return text.String()
 }
 
 // shares says of an amount that is not the child's own whose it is.
@@ -154,10 +191,7 @@ func (b *builder) tellItem(text *strings.Builder, n int, item benefit.Item, clau
 	}
 	fmt.Fprintf(text, "。去哪办：%s", item.Apply.Where)
 	if len(item.Papers) > 0 {
-		fmt.Fprintf(text, "。要带：%s", strings.Join(item.Papers[:min(2, len(item.Papers))], "、"))
-		if len(item.Papers) > 2 {
-			text.WriteString("等")
-		}
+		fmt.Fprintf(text, "。要带：%s", papersText(item))
 	}
 	fmt.Fprintf(text, "。%s\n", b.citeSources(item, clauses))
 }
@@ -173,14 +207,7 @@ func (b *builder) explain(text *strings.Builder, item benefit.Item, clauses []kn
 		fmt.Fprintf(text, "\n- %s%s", reason.Text, basisOf(reason.Sources))
 	}
 	if len(item.Missing) > 0 {
-		var labels []string
-		for _, m := range item.Missing[:min(mostMissing, len(item.Missing))] {
-			labels = append(labels, m.Label)
-		}
-		fmt.Fprintf(text, "\n- 还要弄清：%s", strings.Join(labels, "、"))
-		if len(item.Missing) > mostMissing {
-			fmt.Fprintf(text, "等 %d 样", len(item.Missing))
-		}
+		fmt.Fprintf(text, "\n- 还要弄清：%s", missingText(item))
 	}
 	fmt.Fprintf(text, "\n\n%s%s\n", change(item), b.citeSources(item, clauses))
 }
@@ -240,7 +267,7 @@ func change(item benefit.Item) string {
 	if len(item.Changes) == 0 {
 		return ""
 	}
-	return "什么时候会变：" + strings.Join(item.Changes, "；或者") + "。"
+	return "什么时候会变：" + changeText(item) + "。"
 }
 
 func names(items []benefit.Item) string {
@@ -311,6 +338,7 @@ func (b *builder) citeSources(item benefit.Item, clauses []knowledge.Hit) string
 	for _, n := range cited {
 		fmt.Fprintf(&marks, "[%d]", n)
 	}
+	b.marked[item.ID] = marks.String()
 	return marks.String()
 }
 
@@ -333,6 +361,7 @@ func (b *builder) citeSource(source benefit.Source, clauses []knowledge.Hit) int
 	}
 	b.citations = append(b.citations, Citation{N: len(b.citations) + 1, Document: source.Document, Number: ref.Number, Clause: ref.Clause,
 		URL: source.URL, Place: Place{Label: source.Clause}})
+	b.texts = append(b.texts, "")
 	return len(b.citations)
 }
 

@@ -23,6 +23,8 @@ type Setting struct {
 	Region  string // the conversation's region: where nothing else was said of the child's places
 	Resolve Resolver
 	Topics  []string // benefits that the search finds the message to be about
+
+	Guesses []understand.Statement // what a model read out of the message, checked by package extract; nil without one
 }
 
 // Outcome is what came of one message.
@@ -33,6 +35,7 @@ type Outcome struct {
 	Results  []benefit.Result
 	Asks     understand.Asks
 	Heard    bool           // the message told of a need, or answered the question
+	Guessed  bool           // nothing but what a model read told of a need
 	Answered bool           // it answered the question that was put
 	Strong   bool           // it told of a situation that no talk about something else mentions
 	Invites  bool           // it asked what there is for a family of which next to nothing is known yet
@@ -57,6 +60,7 @@ type Chip struct {
 	Label string `json:"label"`
 	Text  string `json:"text"`
 	Quote string `json:"quote"`
+	Guess bool   `json:"guess,omitempty"` // a model read it, and the person has not said that it is right
 }
 
 // Question is the one question of a turn.
@@ -67,6 +71,7 @@ type Question struct {
 	Options []Option `json:"options"`
 	Multi   bool     `json:"multi"`
 	Unit    string   `json:"unit"`
+	Guess   bool     `json:"guess,omitempty"` // it asks whether what a model read is right
 }
 
 // Option is a quick reply.
@@ -83,6 +88,7 @@ func Step(old State, text string, at Setting) (State, Outcome) {
 	s := old.clone()
 	h := hearing{state: &s, book: at.Book, day: at.Day}
 	reading := h.hear(text, at.Resolve, at.Book.At(s.places(at.Region, s.current()), at.Day))
+	guessed := h.suppose(at.Guesses)
 	mentioned := at.Book.Mentioned(text)
 	if reading.Asks.Any() {
 		s.name(mentioned)
@@ -95,15 +101,18 @@ func Step(old State, text string, at Setting) (State, Outcome) {
 	}
 	out := decide(&s, at)
 	out.Asks, out.Notes, out.ByChild = reading.Asks, h.notes, s.byChild()
-	out.Answered = h.answer != "" && (reading.Unknown || slices.ContainsFunc(h.fresh, func(fact string) bool { return person(fact) == person(h.answer) }))
+	out.Answered = h.confirmed != "" || h.answer != "" && (reading.Unknown || slices.ContainsFunc(h.fresh, func(fact string) bool { return person(fact) == person(h.answer) }))
 	volunteered := h.answer != "" && len(h.fresh) > 0 && !reading.Asks.Any() // something else of the family, in place of the answer
 	told := out.Answered || volunteered || len(h.notes) > 0 || len(reading.Unclear) > 0
 	out.Heard = told || slices.ContainsFunc(h.fresh, tells) ||
 		(reading.Asks.What || reading.Asks.Next) && !s.Empty()
-	out.Strong = told || slices.ContainsFunc(h.fresh, needs) ||
+	out.Strong = told || slices.ContainsFunc(h.fresh, needs) || slices.ContainsFunc(guessed, needs) ||
 		reading.Asks.What && len(mentioned) > 0
 	out.Invites = !out.Heard && (reading.Asks.What || s.Reading.Focus == "孩子" && len(at.Topics)+len(mentioned)+len(h.fresh) > 0) ||
 		!out.Answered && reading.Asks.What && len(h.fresh) <= 1 && len(s.Asked) <= 1 && len(out.Decision.Card.Eligible) == 0
+	if slices.ContainsFunc(guessed, tells) && !out.Heard { // the words alone told nothing: the question goes below whatever answers them
+		out.Heard, out.Guessed, out.Invites = true, true, out.Decision.Question != nil
+	}
 	out.Explain = explain(&s, at, out, text)
 	out.Strong = out.Strong || len(out.Explain) > 0 && utf8.RuneCountInString(text) <= bareWhy
 	s.Rules = at.Book.Version
@@ -140,7 +149,7 @@ func decide(s *State, at Setting) Outcome {
 	view := at.Book.At(s.places(at.Region, child), at.Day)
 	survey := view.Survey(c, benefit.Interest{Skip: s.skip(child), Named: s.Named, Topics: s.Topics, Last: s.Person})
 	out := Outcome{Case: c, Facts: view.Export(c), Results: survey.Results()}
-	out.Decision = Decision{Card: survey.Card(s.Looked), Child: child, Children: []string{}, Chips: chips(view.Told(c), s.facts(child))}
+	out.Decision = Decision{Card: survey.Card(s.Looked), Child: child, Children: []string{}, Chips: append(chips(view.Told(c), s.facts(child)), s.guessed(at.Book.Dictionary, child)...)}
 	if len(s.Reading.Children) > 1 {
 		out.Decision.Children = s.Reading.Children
 	}
@@ -167,7 +176,7 @@ func (s *State) nowhere(region string) bool {
 // ask puts the next question: first what was unclear, then what settles most.
 // Without a place no amount can be told: it is asked second, when there is something to tell.
 func (s *State) ask(survey *benefit.Survey, view *benefit.View, nowhere bool, out *Outcome) {
-	if s.askUnclear(view, out) {
+	if s.askUnclear(view, out) || s.askGuess(view, out.Case, out) {
 		return
 	}
 	question, ok := survey.Next()
@@ -267,7 +276,12 @@ func (s *State) told(fact string) bool {
 
 // Withdraw takes the question back where the turn is answered in another way and does not show it.
 func (s *State) Withdraw() {
-	if s.Reading.Pending == nil {
+	switch p := s.Reading.Pending; {
+	case p == nil:
+		return
+	case p.Guess:
+		s.asked(s.group(), -1)
+		s.Reading.Pending = nil
 		return
 	}
 	s.Asked, s.Rounds = s.Asked[:len(s.Asked)-1], s.Rounds-1
@@ -344,7 +358,7 @@ func chips(said []benefit.Told, facts map[string]Told) []Chip {
 	found := []Chip{}
 	for _, told := range said {
 		said := facts[told.Fact]
-		found = append(found, Chip{told.Fact, told.Label, cmp.Or(said.Name, told.Text), said.Quote})
+		found = append(found, Chip{Fact: told.Fact, Label: told.Label, Text: cmp.Or(said.Name, told.Text), Quote: said.Quote})
 	}
 	return found
 }

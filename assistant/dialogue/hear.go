@@ -22,6 +22,7 @@ type hearing struct {
 	answer     string   // the fact that was asked before it
 	relabelled bool     // it corrects a chip
 	short      bool     // the message is not longer than an answer: a story may leave something out
+	confirmed  string   // the fact of a guess that the message settled
 }
 
 // longestAnswer is how many characters an answer has at most that says nothing beside it.
@@ -56,8 +57,23 @@ func (h *hearing) hear(text string, resolve Resolver, view *benefit.View) unders
 		s.Reading.Pending = &understand.Pending{Fact: question.Fact, Options: s.answers(question)}
 		text, h.relabelled = m[2], true
 	}
-	if s.Reading.Pending != nil {
-		h.answer = s.Reading.Pending.Fact
+	switch p := s.Reading.Pending; {
+	case p != nil && p.Guess && len(s.Guesses) > 0:
+		s.Reading.Pending = nil
+		which := s.Guesses[0].Against != nil
+		text = h.confirm(strings.TrimSpace(text))
+		switch {
+		case which && h.confirmed == "": // neither label was chosen: the words may still answer it
+			s.Reading.Pending, h.answer = &understand.Pending{Fact: p.Fact}, p.Fact
+		case called[person(p.Fact)] != "":
+			s.Reading.Focus = person(p.Fact) // 不是，是在戒毒
+		}
+	case p != nil:
+		h.answer = p.Fact
+	}
+	if h.relabelled && s.dropFact(h.answer) && slices.Contains(dropped, strings.TrimRight(text, "。.！! ")) && !s.told(h.answer) {
+		h.confirmed, h.answer, text = h.answer, "", ""
+		s.Reading.Pending = nil
 	}
 	if h.answer != "" && slices.Contains(dropped, strings.TrimRight(text, "。.！! ")) && s.told(h.answer) {
 		delete(s.store(h.answer, s.child(h.answer)), h.answer)

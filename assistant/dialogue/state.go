@@ -27,13 +27,16 @@ type State struct {
 	Unclear  []understand.Unclear       `json:"unclear,omitempty"`  // to be settled, the first is pending
 	Region   string                     `json:"region,omitempty"`   // named in the words, where the conversation has none of its own
 	Rules    string                     `json:"rules,omitempty"`    // version of the rule set of the last decision
+	Guesses  []Guess                    `json:"guesses,omitempty"`  // what a model read and nobody has confirmed, the next to be asked first
+	Settled  []string                   `json:"settled,omitempty"`  // what was guessed once: it is not guessed again
 }
 
 // Told is what was said about a fact, and the words.
 type Told struct {
-	Value benefit.Said `json:"value"`
-	Quote string       `json:"quote"`
-	Name  string       `json:"name,omitempty"` // of a place
+	Value  benefit.Said `json:"value"`
+	Quote  string       `json:"quote"`
+	Name   string       `json:"name,omitempty"`   // of a place
+	Source string       `json:"source,omitempty"` // model: read by a language model and not confirmed
 }
 
 // clone copies a state deeply enough that a turn can change it.
@@ -50,6 +53,7 @@ func (s State) clone() State {
 	s.Parked = slices.Clone(s.Parked)
 	s.Asked, s.Named, s.Looked = slices.Clone(s.Asked), slices.Clone(s.Named), slices.Clone(s.Looked)
 	s.Unclear = slices.Clone(s.Unclear)
+	s.Guesses, s.Settled = slices.Clone(s.Guesses), slices.Clone(s.Settled)
 	return s
 }
 
@@ -81,12 +85,20 @@ func (s *State) current() string {
 // spread gives the children their own facts when a second one is spoken of: what was said so far belongs to the
 // first.
 func (s *State) spread() {
+	if len(s.Reading.Children) < 2 {
+		return
+	}
+	first := s.Reading.Children[0]
+	for i, g := range s.Guesses {
+		if ofChild(g.Fact) && g.Child == "" {
+			s.Guesses[i].Child = first
+		}
+	}
 	facts, one := s.Children[""]
-	if len(s.Reading.Children) < 2 || !one {
+	if !one {
 		return
 	}
 	delete(s.Children, "")
-	first := s.Reading.Children[0]
 	if s.Children[first] == nil {
 		s.Children[first] = map[string]Told{}
 	}

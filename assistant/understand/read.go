@@ -30,6 +30,7 @@ type Pending struct {
 	Fact    string   `json:"fact"`
 	Options []Option `json:"options,omitempty"`
 	Unclear bool     `json:"unclear,omitempty"` // it asks what ambiguous words meant
+	Guess   bool     `json:"guess,omitempty"`   // it asks whether what a model read is right
 }
 
 // Option is one answer offered: its label as shown and what choosing it says.
@@ -111,6 +112,13 @@ func read(text string, c Context, correction bool) Reading {
 	if statements, ok := chosen(text, c.Pending); ok {
 		return answered(text, c, statements)
 	}
+	r := begin(text, c, correction)
+	r.run()
+	return r.reading()
+}
+
+// begin splits a message and finds out whom its words are about.
+func begin(text string, c Context, correction bool) *reader {
 	m := scan(text, c)
 	r := &reader{m: m, c: c, told: c.Told, stated: map[string]bool{}}
 	r.speaker = m.speaker(c)
@@ -123,6 +131,11 @@ func read(text string, c Context, correction bool) Reading {
 	}
 	r.policy = r.isPolicy()
 	r.attribute()
+	return r
+}
+
+// run reads what each part of a family's story tells.
+func (r *reader) run() {
 	r.disabilities()
 	r.illnesses()
 	r.parents()
@@ -137,7 +150,6 @@ func read(text string, c Context, correction bool) Reading {
 	r.circumstances()
 	r.answer()
 	r.findPlaces()
-	return r.reading()
 }
 
 // reading is the outcome with the context for the next message.

@@ -9,6 +9,9 @@ import (
 
 // replyMonths reads a duration, a date, or two classes at school.
 func (r *reader) replyMonths(fact string) {
+	if r.tellsOfAnother() {
+		return
+	}
 	for i, t := range r.m.tokens {
 		switch {
 		case t.kind == duration && (t.used || r.laterDuration(i) && (strings.Contains(r.m.text(t), "天") || t.from > 0 && r.m.norm[t.from-1] == '差')):
@@ -36,6 +39,21 @@ func (r *reader) replyMonths(fact string) {
 		}
 	}
 	r.classesApart(fact)
+}
+
+// tellsOfAnother tells that the reply says what another relative or a stranger did, and nothing of a parent: its time is
+// no answer. 昨天他叔叔用皮带打他.
+func (r *reader) tellsOfAnother() bool {
+	another := false
+	for i, t := range r.m.tokens {
+		switch {
+		case t.kind == kin && t.who.role.isParent(), in(t.kind, situation, leftOrDied, contact, takenIn, residence):
+			return false
+		case t.kind == kin && !t.object && (t.who.role == family || t.who.role == outsider):
+			another = another || r.subjects[i].at == i
+		}
+	}
+	return another
 }
 
 // laterDuration tells whether another duration follows the one at i.
