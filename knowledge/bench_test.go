@@ -40,6 +40,7 @@ func BenchmarkSearch(b *testing.B) {
 				}
 				percentiles(b, took)
 			})
+			benchmarkHybrid(b, pool, country, questions)
 			b.Run("raw-pgvector", func(b *testing.B) {
 				var took []time.Duration
 				for i := 0; b.Loop(); i++ {

@@ -70,7 +70,7 @@ func benefitLeg(batch *pgx.Batch, q Query, v lexical.Vector, scale float64, f *f
 // followFirst finds the clauses of a benefit that is closer than any card, as it is what the question asks for. They
 // stand beside the hits, which the wordings of cards alone rank; those that are hits already are left out.
 func (s *Store) followFirst(ctx context.Context, q Query, f *found, hits []*ranked) ([]*ranked, error) {
-	if len(f.benefits) == 0 || len(f.cards) > 0 && f.cards[0].Similarity >= f.benefits[0].Similarity {
+	if len(f.benefits) == 0 || slices.ContainsFunc(f.cards, func(c CardHit) bool { return c.Similarity >= f.benefits[0].Similarity }) {
 		return nil, nil
 	}
 	clauses, err := s.follow(ctx, q, f.benefits[:1])

@@ -14,11 +14,18 @@ type Store struct {
 	db    *pgxpool.Pool
 	now   func() time.Time
 	books loaded
+
+	meaning *meaning // nil: searches are lexical
+
+	reranker   Reranker   // nil: the order of the fusion holds
+	questioner Questioner // nil: no questions are written for clauses
+
+	stirred chan struct{} // something was put
 }
 
 // NewStore returns a store over a pool. now decides what "today" is where no date is given.
 func NewStore(db *pgxpool.Pool, now func() time.Time) *Store {
-	return &Store{db: db, now: now, books: newLoaded()}
+	return &Store{db: db, now: now, books: newLoaded(), stirred: make(chan struct{}, 1)}
 }
 
 // Today is the current date in China, the default for every "in force on".

@@ -44,6 +44,7 @@ func (s *Store) Put(ctx context.Context, entries ...Entry) ([]Outcome, error) {
 		}
 		return w.flush(ctx)
 	})
+	s.stir()
 	return outcomes, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -175,4 +176,43 @@ func (s *Store) Children(ctx context.Context, r Region) ([]Region, error) {
 func IsInputError(err error) bool {
 	var e *InputError
 	return errors.As(err, &e)
+}
+
+// RegionIn finds the region that a text names: provinces and cities by their usual names, counties by their full
+// ones. Without one, or where the text names places that do not lie within each other, it is the whole country.
+func (s *Store) RegionIn(ctx context.Context, text string) (Region, error) {
+	rows, err := s.db.Query(ctx, selectRegion+`
+		WHERE level IN (1, 2) AND strpos($1, short_name) > 0 OR level = 3 AND length(name) > 2 AND strpos($1, name) > 0
+		ORDER BY level DESC, code`, lexical.Normalize(text))
+	if err != nil {
+		return Region{}, fmt.Errorf("find region in text: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Region])
+	if err != nil {
+		return Region{}, fmt.Errorf("find region in text: %w", err)
+	}
+	if r, ok := meant(all); ok {
+		return r, nil
+	}
+	return s.regionByCode(ctx, Country)
+}
+
+// meant is the most precise of the regions that a text names, where they lie within each other. A county that has
+// namesakes is the one within the city or province that is named too: 杭州西湖区 is not the one of 南昌.
+func meant(named []Region) (Region, bool) {
+	above := slices.DeleteFunc(slices.Clone(named), func(r Region) bool { return r.Level == 3 })
+	counties := slices.DeleteFunc(slices.Clone(named), func(r Region) bool { return r.Level != 3 || !within(r, above) })
+	if len(counties) == 1 {
+		return counties[0], true
+	}
+	for _, r := range named {
+		if within(r, named) {
+			return r, true
+		}
+	}
+	return Region{}, false
+}
+
+func within(r Region, others []Region) bool {
+	return !slices.ContainsFunc(others, func(other Region) bool { return !strings.HasPrefix(r.Prefix, other.Prefix) })
 }

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,12 +16,24 @@ import (
 
 // Query is one search: what is in force in Region (and above it) on On, for a question in any wording.
 type Query struct {
-	Text    string
-	Context string // the question before, for one that leans on it; its words weigh less
-	Region  Region
-	On      Date
-	K       int // how many passages, at most MaxK
+	Text     string
+	Context  string // the question before, for one that leans on it; its words weigh less
+	Region   Region
+	On       Date
+	K        int      // how many passages, at most MaxK
+	Rewrites []string // the question in other words, as a model puts it; they weigh less
+	Terms    []string // words of policy that a model adds to the question; they weigh as the lexicon's do
+	Only     Leg      // for measuring: what one way of finding finds by itself
 }
+
+// Leg is a way of finding; none means all of them.
+type Leg string
+
+// The legs.
+const (
+	LexicalLeg Leg = "lexical" // words, cards and names of documents: all that there is without a model
+	DenseLeg   Leg = "dense"   // meaning
+)
 
 // MaxK is the most passages that one search returns.
 const MaxK = 50
@@ -36,25 +49,32 @@ type Hit struct {
 
 // Legs are what each way of finding gave a hit, for looking into a ranking.
 type Legs struct {
-	Exact   float64 `json:"exact"`   // 1 where the question names the document, 2 the clause as well
-	Lexical float64 `json:"lexical"` // BM25 of the passage over the most that the question could score
-	Card    float64 `json:"card"`    // closeness of the best card that rests on this clause
+	Exact    float64  `json:"exact"`              // 1 where the question names the document, 2 the clause as well
+	Lexical  float64  `json:"lexical"`            // BM25 of the passage over the most that the question could score
+	Card     float64  `json:"card"`               // closeness of the best card that rests on this clause
+	Dense    float64  `json:"dense,omitempty"`    // closeness in meaning, where a model for vectors is connected
+	Rewrite  float64  `json:"rewrite,omitempty"`  // BM25 by the words that a model added to the question, on the scale of Lexical
+	Question float64  `json:"question,omitempty"` // closeness of the best question that a model wrote for this clause
+	Rerank   *float64 `json:"rerank,omitempty"`   // what the reranker says, on its own scale
 }
 
 // CardHit is a bridge card or a benefit whose wordings come close to the question.
 type CardHit struct {
 	Document   Document
 	Ask        string  // the closest wording
-	Similarity float64 // 0..1
+	Similarity float64 // of words, 0..1
+	Share      float64 // with a dense leg: how probably this is what was meant, 0..1
 }
 
 // Result of a search, best first.
 type Result struct {
-	Hits  []Hit
-	Basis []Hit     // more clauses that the first of Cards rests on, where that is a benefit
-	Cards []CardHit // bridge cards and benefits
-	Scope float64   // above 0 where the question sounds like what the cards are asked, below where like other talk
-	Empty bool      // the text asks nothing: question words, greetings or punctuation alone, or no Chinese at all
+	Hits     []Hit
+	Basis    []Hit     // more clauses that the first of Cards rests on, where that is a benefit
+	Cards    []CardHit // bridge cards and benefits
+	Reworded bool      // a model's words had a part in the order of Hits; an answer rests on Support then
+	Support  float64   // how well the best hit without them meets the question's own words
+	Scope    float64   // above 0 where the question sounds like what the cards are asked, below where like other talk
+	Empty    bool      // the text asks nothing: question words, greetings or punctuation alone, or no Chinese at all
 }
 
 // Candidates taken from each leg before fusion; cards that are followed to their clauses; cards, benefits and clauses of
@@ -73,27 +93,18 @@ const (
 func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
 	q.K = min(max(q.K, 1), MaxK)
 	p := parse(q.Text, q.Context)
-	stats, exact, err := s.prepare(ctx, q, p)
+	p.suggest(q.Terms)
+	f, err := s.find(ctx, q, p)
 	if err != nil {
-		return Result{}, fmt.Errorf("prepare search: %w", err)
-	}
-	var f found
-	legs, legsCtx := errgroup.WithContext(ctx)
-	asks, scale := askVector(q, p, stats["ask"])
-	legs.Go(func() error { return s.cardLeg(legsCtx, q, asks, scale, &f) })
-	legs.Go(func() error { // together they take less time than the card leg while there are few passages
-		batch := &pgx.Batch{}
-		passageLeg(batch, q, p, stats["passage"], exact, &f)
-		benefitLeg(batch, q, asks, scale, &f)
-		return s.db.SendBatch(legsCtx, batch).Close()
-	})
-	if err := legs.Wait(); err != nil {
 		return Result{}, fmt.Errorf("search: %w", err)
 	}
+	best, support, reworded, err := s.order(ctx, q, p, f)
+	if err != nil {
+		return Result{}, fmt.Errorf("rank: %w", err)
+	}
 	f.cards = f.cards[:min(readCards, len(f.cards))]
-	cards := closestFirst(slices.Concat(f.cards, f.benefits))
-	best := rank(p, f, q.K)
-	basis, err := s.followFirst(ctx, q, &f, best)
+	cards := f.order(f.cards, f.benefits)
+	basis, err := s.followFirst(ctx, q, f, best)
 	if err != nil {
 		return Result{}, fmt.Errorf("follow a benefit: %w", err)
 	}
@@ -101,7 +112,59 @@ func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("read what was found: %w", err)
 	}
-	return Result{Hits: hits[:len(best)], Basis: hits[len(best):], Cards: cards, Scope: p.scope(stats["ask"]), Empty: !asksSomething(q.Text, p)}, nil
+	basisHits := hits[len(best):]
+	hits = hits[:len(best)]
+	s.rerank(ctx, q, hits)
+	return Result{Hits: hits[:min(q.K, len(hits))], Basis: basisHits, Cards: cards, Reworded: reworded, Support: support, Scope: f.scope, Empty: !asksSomething(q.Text, p)}, nil
+}
+
+// find runs the legs.
+func (s *Store) find(ctx context.Context, q Query, p parsed) (*found, error) {
+	f := &found{}
+	legs, ctx := errgroup.WithContext(ctx)
+	if s.meaning != nil {
+		legs.Go(func() (err error) { f.dense, err = s.denseLeg(ctx, q); return err })
+	}
+	stats, exact, err := s.prepare(ctx, q, p)
+	if err != nil {
+		legs.Go(func() error { return fmt.Errorf("prepare: %w", err) }) // which ends the dense leg
+		return nil, legs.Wait()
+	}
+	f.scope = p.scope(stats["ask"])
+	f.asks, f.askScale = askVector(q, p, stats["ask"])
+	f.words, f.scale = vector(stats["passage"], p.original, p.expanded)
+	legs.Go(func() error { return s.cardLeg(ctx, q, f.asks, f.askScale, f) })
+	legs.Go(func() error { // together they take less time than the card leg while there are few passages
+		batch := &pgx.Batch{}
+		passageLeg(batch, q, p, f.words, exact, f)
+		rewriteLeg(batch, q, p, stats["passage"], f.words, f)
+		benefitLeg(batch, q, f.asks, f.askScale, f)
+		questionLeg(batch, q, f.asks, f.askScale, f)
+		if s.meaning != nil {
+			known := func(dim int32) bool { return stats["passage"].DF[dim] > 0 || stats["ask"].DF[dim] > 0 }
+			cardsByWords(batch, q, stats["card"], known, f)
+		}
+		return s.db.SendBatch(ctx, batch).Close()
+	})
+	return f, legs.Wait()
+}
+
+// order ranks what the legs have found: by words and meaning where both are there, else by words, with what a model has
+// added to them. It returns as many as the reranker looks at.
+func (s *Store) order(ctx context.Context, q Query, p parsed, f *found) (best []*ranked, support float64, reworded bool, err error) {
+	k := q.K
+	if s.reranker != nil {
+		k = max(k, rerankedHits)
+	}
+	switch {
+	case q.Only == DenseLeg:
+		return byMeaning(f, k), 0, false, nil
+	case f.dense != nil:
+		best, err = s.fuse(ctx, q, p, f, k)
+		return best, 0, false, err
+	}
+	best, support, reworded = reword(p, f, k, q.K, rank(p, f, k))
+	return best, support, reworded, nil
 }
 
 // parsed is a question made ready: weights by dimension for the lexical legs, and what it names outright.
@@ -110,6 +173,8 @@ type parsed struct {
 	original map[int32]float64 // the question's own terms
 	expanded map[int32]float64 // what the lexicon adds
 	spoken   []int32           // all of its terms, question words too
+
+	suggested map[int32]float64 // what a model adds
 }
 
 func parse(text, context string) parsed {
@@ -122,6 +187,7 @@ func parse(text, context string) parsed {
 	for term := range lexical.Terms(text) {
 		p.spoken = append(p.spoken, lexical.Dimension(term))
 	}
+	slices.Sort(p.spoken) // so that what is summed over them is the same every time
 	return p
 }
 
@@ -163,6 +229,13 @@ func (s *Store) prepare(ctx context.Context, q Query, p parsed) (map[string]lexi
 	for dim := range p.expanded {
 		dims = append(dims, dim)
 	}
+	for dim := range p.suggested {
+		dims = append(dims, dim)
+	}
+	counted := []string{"passage", "ask"}
+	if s.meaning != nil {
+		counted = append(counted, "card")
+	}
 	stats := map[string]lexical.Statistics{}
 	var all []named
 	batch := &pgx.Batch{}
@@ -175,7 +248,7 @@ func (s *Store) prepare(ctx context.Context, q Query, p parsed) (map[string]lexi
 		})
 		return err
 	})
-	batch.Queue(`SELECT collection, dim, df FROM lexical_terms WHERE collection IN ('passage', 'ask') AND dim = ANY($1)`, dims).Query(func(rows pgx.Rows) error {
+	batch.Queue(`SELECT collection, dim, df FROM lexical_terms WHERE collection = ANY($2) AND dim = ANY($1)`, dims, counted).Query(func(rows pgx.Rows) error {
 		var collection string
 		var dim int32
 		var df int
@@ -215,11 +288,20 @@ func (s *Store) prepare(ctx context.Context, q Query, p parsed) (map[string]lexi
 // found are the raw results of the legs.
 type found struct {
 	passages []candidate
-	named    []candidate // passages of documents that the question names
-	cards    []CardHit   // the closest first; only id, wording and closeness
-	benefits []CardHit   // likewise
-	basis    []candidate // passages that the cards rest on, scored by closeness, the closest first
-	scale    float64     // the passage score of a text that holds every term of the question
+	named    []candidate           // passages of documents that the question names
+	cards    []CardHit             // the closest first; only id, wording and closeness
+	benefits []CardHit             // likewise
+	basis    []candidate           // passages that the cards rest on, scored by closeness, the closest first
+	scale    float64               // the passage score of a text that holds every term of the question
+	dense    *denseFound           // nil where there is no dense leg
+	byWords  map[uuid.UUID]float64 // with one: cards by their words as a whole
+
+	asks, words lexical.Vector // the question beside wordings and beside passages
+	askScale    float64        // as scale, of a wording
+	scope       float64
+
+	suggested  []suggested // passages by the words that a model added to the question, the best first
+	questioned []candidate // passages by the questions that a model wrote for them, scored by closeness, the closest first
 }
 
 type candidate struct {
@@ -245,9 +327,7 @@ func candidates(rows pgx.Rows) ([]candidate, error) {
 const inForce = `starts_with($1, region_prefix) AND $2::date >= holds_from AND $2::date < holds_until`
 
 // passageLeg scans the passages in force, and those of the documents that the question names.
-func passageLeg(batch *pgx.Batch, q Query, p parsed, stats lexical.Statistics, exact []named, f *found) {
-	v, scale := vector(stats, p.original, p.expanded)
-	f.scale = scale
+func passageLeg(batch *pgx.Batch, q Query, p parsed, v lexical.Vector, exact []named, f *found) {
 	batch.Queue(`SELECT id, document_id, clause, region_prefix <> '', -(lex <#> $3) AS score
 		FROM passages WHERE kind = 'policy' AND `+inForce+` ORDER BY score DESC, id LIMIT $4`,
 		q.Region.Prefix, string(q.On), sparse(v), passageCandidates).Query(func(rows pgx.Rows) (err error) {
@@ -273,8 +353,8 @@ func passageLeg(batch *pgx.Batch, q Query, p parsed, stats lexical.Statistics, e
 // which is about what a text scores that holds each of them once.
 func vector(stats lexical.Statistics, original, expanded map[int32]float64) (v lexical.Vector, scale float64) {
 	v = lexical.Vector{}
-	for dim, weight := range original {
-		idf := stats.IDF(dim)
+	for _, dim := range slices.Sorted(maps.Keys(original)) { // in order, so that the sum is the same every time
+		weight, idf := original[dim], stats.IDF(dim)
 		v[dim] = float32(weight * idf)
 		scale += weight * idf
 	}
@@ -285,43 +365,4 @@ func vector(stats lexical.Statistics, original, expanded map[int32]float64) (v l
 		v[lexical.Dimension("\x00")] = 1
 	}
 	return v, max(scale, 1)
-}
-
-// RegionIn finds the region that a text names: provinces and cities by their usual names, counties by their full
-// ones. Without one, or where the text names places that do not lie within each other, it is the whole country.
-func (s *Store) RegionIn(ctx context.Context, text string) (Region, error) {
-	rows, err := s.db.Query(ctx, selectRegion+`
-		WHERE level IN (1, 2) AND strpos($1, short_name) > 0 OR level = 3 AND length(name) > 2 AND strpos($1, name) > 0
-		ORDER BY level DESC, code`, lexical.Normalize(text))
-	if err != nil {
-		return Region{}, fmt.Errorf("find region in text: %w", err)
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Region])
-	if err != nil {
-		return Region{}, fmt.Errorf("find region in text: %w", err)
-	}
-	if r, ok := meant(all); ok {
-		return r, nil
-	}
-	return s.regionByCode(ctx, Country)
-}
-
-// meant is the most precise of the regions that a text names, where they lie within each other. A county that has
-// namesakes is the one within the city or province that is named too: 杭州西湖区 is not the one of 南昌.
-func meant(named []Region) (Region, bool) {
-	above := slices.DeleteFunc(slices.Clone(named), func(r Region) bool { return r.Level == 3 })
-	counties := slices.DeleteFunc(slices.Clone(named), func(r Region) bool { return r.Level != 3 || !within(r, above) })
-	if len(counties) == 1 {
-		return counties[0], true
-	}
-	for _, r := range named {
-		if within(r, named) {
-			return r, true
-		}
-	}
-	return Region{}, false
-}
-
-func within(r Region, others []Region) bool {
-	return !slices.ContainsFunc(others, func(other Region) bool { return !strings.HasPrefix(r.Prefix, other.Prefix) })
 }
