@@ -55,6 +55,8 @@ type Danger struct {
 	Reply *prompts.Reply   // the script; nil where there is none
 	Only  bool             // nothing but the script is said (L3 and more)
 	Words prompts.Versions // of scripts and hotlines
+
+	Second *Judged // the second opinion that is taken in; nil while there is none
 }
 
 // Notice tells whether a guardian may be told: never by the software, and not even by a human's routine where a
@@ -75,6 +77,9 @@ func (a *Assistant) notice(conv Conversation, text string) Danger {
 	before := watch.Session.Level(conv.Now)
 	in := triage.Input{Text: text, Speaker: conv.Speaker, Session: watch.Session, Now: conv.Now}
 	d := Danger{Result: a.triage.Assess(in), Words: a.scripts.Versions()}
+	if conv.judged != nil {
+		d.Result = a.triage.Merge(text, d.Result, conv.judged.Opinion)
+	}
 	if d.Speaker == triage.Unknown {
 		d.Speaker, d.Young = watch.Speaker, d.Young || watch.Young
 	}
@@ -242,6 +247,14 @@ func (d Danger) Before(ordinary string) string {
 		return ordinary
 	}
 	return strings.TrimSpace(strings.Join(d.Reply.Bubbles, "\n\n") + "\n\n" + ordinary)
+}
+
+// lead is what stands before ordinary words: the script, or a kind word.
+func (d Danger) lead(kind string) string {
+	if d.Reply == nil {
+		return kind
+	}
+	return strings.Join(d.Reply.Bubbles, "\n\n") + "\n\n"
 }
 
 // Script names the script that was shown, with its version; empty where there was none.

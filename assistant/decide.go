@@ -6,6 +6,7 @@ import (
 
 	"xiaohe/assistant/answer"
 	"xiaohe/assistant/dialogue"
+	"xiaohe/assistant/understand"
 	"xiaohe/knowledge"
 	"xiaohe/knowledge/benefit"
 )
@@ -49,14 +50,17 @@ func topics(found knowledge.Result) []string {
 	return ids
 }
 
-// decide takes the message into the case and applies the rules in force. Messages that no turn has taken in, since
+// heard is a message with what was found about it.
+type heard struct {
+	text    string
+	topics  []string               // benefits that the search finds it to be about
+	guesses []understand.Statement // what a model read in it: asked back before anything rests on it
+}
+
+// decide takes the message into the case and applies the rules of the book. Messages that no turn has taken in, since
 // it failed, are read first.
-func (a *Assistant) decide(ctx context.Context, conv Conversation, region knowledge.Region, text string, topics []string, t *Turn) (dialogue.Outcome, error) {
+func (a *Assistant) decide(ctx context.Context, conv Conversation, book *benefit.Book, region knowledge.Region, m heard, t *Turn) (dialogue.Outcome, error) {
 	state := conv.State
-	book, err := a.knowledge.Book(ctx)
-	if err != nil {
-		return dialogue.Outcome{}, err
-	}
 	day, err := benefit.ParseDay(string(conv.On))
 	if err != nil {
 		return dialogue.Outcome{}, err
@@ -65,10 +69,10 @@ func (a *Assistant) decide(ctx context.Context, conv Conversation, region knowle
 	for _, earlier := range conv.Questions[max(0, len(conv.Questions)-conv.Unread):] {
 		state, _ = dialogue.Step(state, earlier, at)
 	}
-	at.Topics = topics
-	state, outcome := dialogue.Step(state, text, at)
+	at.Topics, at.Guesses = m.topics, m.guesses
+	state, outcome := dialogue.Step(state, m.text, at)
 	t.State, t.Results = state, outcome.Results
-	if state.Empty() && !outcome.Heard {
+	if state.Empty() && (!outcome.Heard || outcome.Guessed) {
 		return outcome, nil
 	}
 	t.Facts = outcome.Facts

@@ -1,4 +1,4 @@
-package assistant
+package assistant_test
 
 import (
 	"bufio"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"xiaohe/assistant"
 	"xiaohe/knowledge/measure"
 )
 
@@ -37,7 +38,7 @@ func TestWantsPerson(t *testing.T) {
 		}
 		var found []string
 		for _, s := range said {
-			if wantsPerson(s.Text) {
+			if assistant.WantsPerson(s.Text) {
 				found = append(found, s.Text)
 			}
 		}
@@ -46,7 +47,7 @@ func TestWantsPerson(t *testing.T) {
 			fmt.Fprintf(&table, "  %s\n", text)
 		}
 	}
-	comparePerson(t, table.String())
+	compare(t, "testdata/person_golden.txt", table.String())
 }
 
 func readPersonSet(t *testing.T) map[string]personCounts {
@@ -61,7 +62,7 @@ func readPersonSet(t *testing.T) map[string]personCounts {
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		sign, text, _ := strings.Cut(lines.Text(), " ")
 		c := halves[half]
-		got := sign != "#" && sign != "==" && wantsPerson(text)
+		got := sign != "#" && sign != "==" && assistant.WantsPerson(text)
 		switch {
 		case sign == "==":
 			half = text
@@ -84,23 +85,4 @@ func readPersonSet(t *testing.T) map[string]personCounts {
 		}
 	}
 	return halves
-}
-
-func comparePerson(t *testing.T, got string) {
-	t.Helper()
-	const golden = "testdata/person_golden.txt"
-	t.Log("\n" + got)
-	if update := flag.Lookup("update"); update != nil && update.Value.String() == "true" {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(want) != got {
-		t.Errorf("%s differs; look at the change and run with -update if it is meant. Want:\n%s", golden, want)
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"xiaohe/assistant"
+	played "xiaohe/assistant/measure"
 	"xiaohe/database/dbtest"
 	"xiaohe/ingest"
 	"xiaohe/knowledge"
@@ -18,25 +19,17 @@ import (
 )
 
 var (
-	update   = flag.Bool("update", false, "rewrite the golden results")
+	update      = flag.Bool("update", false, "rewrite the golden results")
+	development = flag.Bool("development", false, "score the development questions alone")
+
 	failures = flag.Bool("failures", false, "print the development questions that fail (never the sealed ones)")
 )
 
 // corpus is the folder of real laws and policies that is kept beside the repository, not in it.
 const corpus = "../../shared/corpus"
 
-// styles in the order of the table.
-var styles = []string{"lay", "child", "professional", "keyword", "number", "typo", "region", "unanswerable"}
-
-// question of the project's own sets. Any clause of Gold answers it.
-type question struct {
-	QID      string
-	Style    string
-	Region   string
-	On       string
-	Question string
-	Gold     []struct{ Document, Clause string }
-}
+// question of the project's own sets. Any clause of its gold answers it.
+type question = played.Question
 
 // result of one question: where the gold stands, and whether it was refused.
 type result struct {
@@ -44,7 +37,6 @@ type result struct {
 	search    measure.Ranking
 	citations measure.Ranking
 	refused   bool
-	citeCount int
 }
 
 // TestQuality scores search and answers on the development and the sealed questions, style by style, and compares
@@ -75,16 +67,30 @@ func TestQuality(t *testing.T) {
 // TestScope scores refusal alone on questions that were written to mislead it: in-scope ones full of everyday words,
 // out-of-scope ones about grandchildren, schools and village offices.
 func TestScope(t *testing.T) {
-	store := corpusStore(t)
-	questions, err := measure.ReadJSONL[struct {
-		QID, Region, Question string
-		InScope               bool
-	}]("../knowledge/testdata/questions/scope.jsonl")
+	compare(t, "testdata/scope.txt", scopeTable(t, corpusStore(t)))
+}
+
+// scopeQuestion is a question that misleads the refusal.
+type scopeQuestion struct {
+	QID, Region, Question string
+	InScope               bool
+}
+
+func scopeQuestions(t *testing.T) []scopeQuestion {
+	t.Helper()
+	questions, err := measure.ReadJSONL[scopeQuestion]("../knowledge/testdata/questions/scope.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return questions
+}
+
+// scopeTable says how well refusals are placed among them.
+func scopeTable(t *testing.T, store *knowledge.Store) string {
+	t.Helper()
+	questions := scopeQuestions(t)
 	a := assistant.New(store)
-	var refused, right, unanswerable int
+	var refusals played.Refusals
 	for _, q := range questions {
 		region, err := store.Region(t.Context(), q.Region)
 		if err != nil {
@@ -94,12 +100,10 @@ func TestScope(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		unanswerable += count(!q.InScope)
-		refused += count(turn.Refused)
-		right += count(turn.Refused && !q.InScope)
+		refusals.Add(turn.Refused, !q.InScope)
 	}
-	compare(t, "testdata/scope.txt", fmt.Sprintf("questions %d, out of scope %d, refused %d: precision %.3f recall %.3f\n", len(questions),
-		unanswerable, refused, float64(right)/float64(max(refused, 1)), float64(right)/float64(max(unanswerable, 1))))
+	return fmt.Sprintf("questions %d, out of scope %d, refused %d: precision %.3f recall %.3f\n", len(questions),
+		refusals.Meant, refusals.Refused, refusals.Precision(), refusals.Recall())
 }
 
 // corpusStore holds the built-in knowledge and the corpus; without the corpus the test is skipped.
@@ -134,29 +138,18 @@ func try(t *testing.T, store *knowledge.Store, q question) result {
 		t.Fatal(err)
 	}
 	for _, h := range found.Hits {
-		r.search.Found = append(r.search.Found, q.relevance(h.Document.Title, h.Clause))
+		r.search.Found = append(r.search.Found, q.Relevance(h.Document.Title, h.Clause))
 	}
-	turn, err := assistant.New(store).Turn(t.Context(), assistant.Conversation{Region: region, On: knowledge.Date(q.On)}, q.Question)
+	answered, err := played.Ask(t.Context(), assistant.New(store), q, region)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range turn.Citations {
-		r.citations.Found = append(r.citations.Found, q.relevance(c.Document, c.Clause))
+	for _, c := range answered.Citations {
+		r.citations.Found = append(r.citations.Found, q.Relevance(c.Document, c.Clause))
 	}
 	r.search.All, r.citations.All = []float64{1}, []float64{1} // one right clause is enough
-	r.refused, r.citeCount = turn.Refused, len(turn.Citations)
+	r.refused = answered.Refused
 	return r
-}
-
-// relevance is 1 for a gold clause, or a part of one.
-func (q question) relevance(document, clause string) float64 {
-	for _, g := range q.Gold {
-		if knowledge.TitleKey(g.Document) == knowledge.TitleKey(document) &&
-			(g.Clause == clause || strings.HasPrefix(clause, g.Clause+"（")) {
-			return 1
-		}
-	}
-	return 0
 }
 
 func (r result) hit(k int) bool {
@@ -168,8 +161,8 @@ func (r result) hit(k int) bool {
 func table(results []result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-13s %4s  %6s %6s %6s %6s  %6s %8s\n", "style", "n", "hit@1", "hit@5", "hit@10", "MRR", "cited", "refused")
-	var wrong, right, unanswerable int
-	for _, style := range styles {
+	var refusals played.Refusals
+	for _, style := range played.Styles {
 		var n, hit1, hit5, hit10, cited, refused int
 		mrr := 0.0
 		for _, r := range results {
@@ -182,6 +175,7 @@ func table(results []result) string {
 			hit10 += count(r.hit(10))
 			cited += count(slices.Contains(r.citations.Found, 1))
 			refused += count(r.refused)
+			refusals.Add(r.refused, style == played.Unanswerable)
 			if i := slices.Index(r.search.Found, 1); i >= 0 && i < 10 {
 				mrr += 1 / float64(i+1)
 			}
@@ -189,13 +183,8 @@ func table(results []result) string {
 		d := float64(max(n, 1))
 		fmt.Fprintf(&b, "%-13s %4d  %6.3f %6.3f %6.3f %6.3f  %6.3f %8.3f\n", style, n,
 			float64(hit1)/d, float64(hit5)/d, float64(hit10)/d, mrr/d, float64(cited)/d, float64(refused)/d)
-		if style == "unanswerable" {
-			right, unanswerable = refused, n
-		} else {
-			wrong += refused
-		}
 	}
-	fmt.Fprintf(&b, "refusal precision %.3f recall %.3f\n", float64(right)/float64(max(right+wrong, 1)), float64(right)/float64(max(unanswerable, 1)))
+	fmt.Fprintf(&b, "refusal precision %.3f recall %.3f\n", refusals.Precision(), refusals.Recall())
 	return b.String()
 }
 
@@ -227,7 +216,7 @@ func compare(t *testing.T, golden, got string) {
 // explain prints what went wrong with a development question.
 func explain(t *testing.T, store *knowledge.Store, r result) {
 	t.Helper()
-	answerable := r.Style != "unanswerable"
+	answerable := r.Style != played.Unanswerable
 	if answerable && r.hit(5) && !r.refused || !answerable && r.refused {
 		return
 	}

@@ -15,6 +15,8 @@ import (
 
 	"xiaohe/assistant/answer"
 	"xiaohe/assistant/dialogue"
+	"xiaohe/assistant/llm"
+	"xiaohe/assistant/prose"
 	"xiaohe/assistant/triage"
 	"xiaohe/knowledge"
 	"xiaohe/knowledge/benefit"
@@ -44,6 +46,11 @@ type Turn struct {
 	Paused   bool               `json:"-"` // enough was asked: the person may say 继续
 	Offer    bool               `json:"-"` // the answer is weak: a person is offered beside it
 	Region   knowledge.Region   `json:"-"` // whose rules were applied: the conversation's, or the one that was named
+
+	Prose *prose.Account `json:"prose,omitempty"` // what a model's words came to; nil where none was asked
+
+	frame   *answer.Frame // what the answer says in any words; nil where it is said in its own
+	byChild bool          // a child speaks of itself
 }
 
 // Triage is what was noticed of danger, for the session with this message.
@@ -71,6 +78,15 @@ type Conversation struct {
 	Unassessed []Said         // earlier messages that the watch has not taken in, oldest first
 	Speaker    triage.Speaker // who writes, where it is known from an account; otherwise it is read from the words
 	Now        time.Time      // when the message came; the present where it is zero
+
+	Owner string                // whose tokens a model uses: the conversation's id; never a name
+	Say   func(sentence string) // hears each piece of the answer that a model writes, as soon as it has passed; nil: nobody listens
+	Stop  <-chan struct{}       // closed when a model's words are no longer waited for; nil: never
+
+	Checked func(prose.Checked) // hears each sentence of a model that was let through, for scoring; nil: nobody
+
+	Second *Second // the second opinion that was asked for beside this turn; nil: none
+	judged *Judged // the one that has come and counts from the beginning of the turn
 }
 
 // Assistant answers questions from the knowledge.
@@ -78,7 +94,14 @@ type Assistant struct {
 	knowledge *knowledge.Store
 	triage    *triage.Triage
 	scripts   *prompts.Book
+	models    *llm.Client // nil: everything is done without a model
 }
+
+// UseModel has the jobs that the client has a model for done with it, and checked. It is called before the first turn.
+func (a *Assistant) UseModel(client *llm.Client) { a.models = client }
+
+// HasModel tells whether turns may wait for a model.
+func (a *Assistant) HasModel() bool { return a != nil && a.models != nil }
 
 // New returns an assistant over a knowledge store.
 func New(store *knowledge.Store) *Assistant {
@@ -99,9 +122,8 @@ func CheckText(text string) error {
 	return nil
 }
 
-// Turn runs one message through all steps. conv is read only; the caller appends the message and keeps the state and
-// the watch. Where a step after triage fails, the turn that comes back with the error still holds what triage found.
-func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (Turn, error) {
+// turn is Turn with what is known of danger when it begins.
+func (a *Assistant) turn(ctx context.Context, conv Conversation, text string) (Turn, error) {
 	if err := CheckText(text); err != nil {
 		return Turn{}, err
 	}
@@ -121,23 +143,29 @@ func (a *Assistant) Turn(ctx context.Context, conv Conversation, text string) (T
 	if err := a.inform(ctx, conv, text, &t); err != nil {
 		return t, err
 	}
+	kind := ""
 	if t.Danger.Reply == nil && t.Danger.sad() {
-		t.Ordinary = a.scripts.Sympathy(t.Danger.audience(), len(conv.Questions)) + "\n\n" + t.Ordinary
+		kind = a.scripts.Sympathy(t.Danger.audience(), len(conv.Questions)) + "\n\n"
 	}
+	a.tell(ctx, conv, text, t.Danger.lead(kind), &t)
+	t.Ordinary = kind + t.Ordinary
 	t.Answer = t.Danger.Before(t.Ordinary)
 	return t, nil
 }
 
 // Notice only reads a message for danger: where a person answers, nothing else is done with it.
 func (a *Assistant) Notice(conv Conversation, text string) Turn {
+	conv = timed(conv)
+	return a.reading(conv, text, a.notice(conv, text))
+}
+
+// reading is a turn in which a message was only read for danger.
+func (a *Assistant) reading(conv Conversation, text string, d Danger) Turn {
 	t := Turn{
 		Number: len(conv.Questions) + 1, Facts: map[string]any{}, Benefits: []Benefit{}, Citations: []answer.Citation{},
 		State: conv.State, Region: conv.Region,
 	}
-	if conv.Now.IsZero() {
-		conv.Now = time.Now()
-	}
-	a.notice(conv, text).report(text, &t)
+	d.report(text, &t)
 	return t
 }
 
@@ -165,12 +193,19 @@ func (a *Assistant) learn(ctx context.Context, conv Conversation, text string, t
 	if next.Region, err = a.region(ctx, conv.Region, &conv.State, text); err != nil {
 		return found, outcome, err
 	}
-	found, err = a.knowledge.Search(ctx, knowledge.Query{
-		Text: text, Context: leansOn(conv.Questions, text), Region: next.Region, On: conv.On, K: answer.MaxCitations * 2})
+	book, err := a.knowledge.Book(ctx)
 	if err != nil {
 		return found, outcome, err
 	}
-	if outcome, err = a.decide(ctx, conv, next.Region, text, topics(found), &next); err != nil {
+	help := a.assist(ctx, conv, text, t.Danger, book)
+	defer help.end()
+	words := help.rewrite()
+	found, err = a.knowledge.Search(ctx, knowledge.Query{Text: text, Context: leansOn(conv.Questions, text), Rewrites: words.Queries,
+		Terms: words.Terms, Region: next.Region, On: conv.On, K: answer.MaxCitations * 2})
+	if err != nil {
+		return found, outcome, err
+	}
+	if outcome, err = a.decide(ctx, conv, book, next.Region, heard{text, topics(found), help.facts()}, &next); err != nil {
 		return found, outcome, err
 	}
 	*t = next
@@ -200,7 +235,7 @@ func (a *Assistant) inform(ctx context.Context, conv Conversation, text string, 
 	default:
 		t.State.Withdraw()
 	}
-	t.Ordinary, t.Citations, t.Refused = reply.Text, reply.Citations, reply.Refused
+	t.Ordinary, t.Citations, t.Refused, t.frame, t.byChild = reply.Text, reply.Citations, reply.Refused, reply.Frame, outcome.ByChild
 	t.offer(reply)
 	return nil
 }

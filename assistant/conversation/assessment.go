@@ -27,7 +27,8 @@ type Assessment struct {
 	Versions        json.RawMessage // of all that took part
 	Session         json.RawMessage // what triage wants back with the next message
 
-	Ticket *handoff.Request // nil where no person is needed; its conversation and message are those of the turn
+	Opinion *Opinion         // the second opinion that was taken in; nil where there was none
+	Ticket  *handoff.Request // nil where no person is needed; its conversation and message are those of the turn
 }
 
 // keep stores the assessment of a turn and opens or raises the ticket that it asks for, or that a family needs who
@@ -37,7 +38,7 @@ func (a *Assessment) keep(ctx context.Context, tx pgx.Tx, t BotTurn) (opened han
 	if a == nil {
 		return opened, nil
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO assessments (conversation_id, user_seq, level, message_level, categories, flags, evidence, speaker,
+	tag, err := tx.Exec(ctx, `INSERT INTO assessments (conversation_id, user_seq, level, message_level, categories, flags, evidence, speaker,
 			guardian_suspect, worker_suspect, age_unknown, guardian_notice, script, versions, session)
 		VALUES ($1, $2, $3, $4, coalesce($5::text[], '{}'), coalesce($6::text[], '{}'), coalesce($7::jsonb, '[]'), $8, $9, $10, $11, $12, $13,
 			coalesce($14::jsonb, '{}'), coalesce($15::jsonb, '{}')) ON CONFLICT DO NOTHING`,
@@ -45,6 +46,11 @@ func (a *Assessment) keep(ctx context.Context, tx pgx.Tx, t BotTurn) (opened han
 		a.GuardianSuspect, a.WorkerSuspect, a.AgeUnknown, a.GuardianNotice, a.Script, a.Versions, a.Session)
 	if err != nil {
 		return opened, fmt.Errorf("store assessment: %w", err)
+	}
+	if tag.RowsAffected() > 0 { // whoever stored another assessment has an opinion of its own
+		if _, err = a.Opinion.keep(ctx, tx, t, false); err != nil {
+			return opened, err
+		}
 	}
 	opened, reopened, err := handoff.Reopen(ctx, tx, t.Conversation, t.UserSeq)
 	if err != nil || a.Ticket == nil {

@@ -6,9 +6,6 @@ package conversation
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"xiaohe/assistant/handoff"
+	"xiaohe/database/secret"
 )
 
 // DB is what the package needs of a database: a pool.
@@ -33,7 +31,7 @@ type DB interface {
 type Store struct {
 	db      DB
 	now     func() time.Time
-	key     []byte // of body_mac
+	key     secret.ServerKey // of body_mac
 	changed func(handoff.Change)
 }
 
@@ -48,19 +46,13 @@ var (
 	ErrTooMany   = errors.New("too many conversations in one session")
 )
 
-// New returns a store over db. now decides when sessions and tickets end. The server's key is made on first use
-// of a database.
+// New returns a store over db. now decides when sessions and tickets end.
 func New(ctx context.Context, db DB, now func() time.Time) (*Store, error) {
-	s := &Store{db: db, now: now, changed: func(handoff.Change) {}}
-	fresh := make([]byte, 32)
-	_, _ = rand.Read(fresh) // never fails, see crypto/rand
-	if _, err := db.Exec(ctx, `INSERT INTO server_keys (name, secret) VALUES ('body_mac', $1) ON CONFLICT DO NOTHING`, fresh); err != nil {
-		return nil, fmt.Errorf("make the server key: %w", err)
+	key, err := secret.OpenServerKey(ctx, db, "body_mac")
+	if err != nil {
+		return nil, err
 	}
-	if err := db.QueryRow(ctx, `SELECT secret FROM server_keys WHERE name = 'body_mac'`).Scan(&s.key); err != nil {
-		return nil, fmt.Errorf("read the server key: %w", err)
-	}
-	return s, nil
+	return &Store{db: db, now: now, key: key, changed: func(handoff.Change) {}}, nil
 }
 
 // OnChange has f told, after each commit, what became of a ticket with a message. It must not wait. Call it before the
@@ -69,11 +61,7 @@ func (s *Store) OnChange(f func(handoff.Change)) { s.changed = f }
 
 // mac tells whether two sends under one client message id carry the same words. It is keyed: a plain hash of a
 // short Chinese sentence can be guessed.
-func (s *Store) mac(kind, body string) []byte {
-	h := hmac.New(sha256.New, s.key)
-	h.Write([]byte(kind + "\x00" + body))
-	return h.Sum(nil)
-}
+func (s *Store) mac(kind, body string) []byte { return s.key.MAC(kind, body) }
 
 // Conversation is one thread of messages of one member.
 type Conversation struct {
@@ -166,17 +154,21 @@ func (s *Store) insertConversation(ctx context.Context, tx pgx.Tx, session Sessi
 
 // Access returns a conversation that the member takes part in, or ErrForbidden.
 func (s *Store) Access(ctx context.Context, conv, member uuid.UUID) (Conversation, error) {
-	rows, err := s.db.Query(ctx, `SELECT `+conversationColumns+` FROM conversations c
-		JOIN participants p ON p.conversation_id = c.id AND p.member_id = $2 AND p.left_at IS NULL WHERE c.id = $1`, conv, member)
+	return s.conversation(ctx, `JOIN participants p ON p.conversation_id = c.id AND p.member_id = $2 AND p.left_at IS NULL WHERE c.id = $1`, conv, member)
+}
+
+// conversation reads the one that a condition on conversations c names; ErrForbidden where there is none.
+func (s *Store) conversation(ctx context.Context, condition string, args ...any) (Conversation, error) {
+	rows, err := s.db.Query(ctx, `SELECT `+conversationColumns+` FROM conversations c `+condition, args...)
 	if err != nil {
-		return Conversation{}, fmt.Errorf("check access: %w", err)
+		return Conversation{}, fmt.Errorf("read conversation: %w", err)
 	}
 	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Conversation])
 	if err == pgx.ErrNoRows {
 		return Conversation{}, ErrForbidden
 	}
 	if err != nil {
-		return Conversation{}, fmt.Errorf("check access: %w", err)
+		return Conversation{}, fmt.Errorf("read conversation: %w", err)
 	}
 	return c, nil
 }

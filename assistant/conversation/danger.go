@@ -76,9 +76,12 @@ func (s *Store) Danger(ctx context.Context, conv uuid.UUID, before int64) (Histo
 	return h, nil
 }
 
-// selectStandings: a change of level counts for what was assessed when it was made, which seqs tell and clocks do not.
+// selectStandings: a change of level counts for what was assessed when it was made, which seqs tell and clocks do not. An
+// opinion that came late counts from its message on, also where the next one was being read while it came.
 const selectStandings = `
-	SELECT DISTINCT ON (a.conversation_id) a.conversation_id, a.session, a.level, a.created_at, l.to_level, l.changed_at
+	SELECT DISTINCT ON (a.conversation_id) a.conversation_id, a.session, greatest(a.level, (SELECT max(o.raised_to) FROM opinions o
+	         WHERE o.conversation_id = a.conversation_id AND o.user_seq <= a.user_seq AND o.late AND o.created_at >= $4
+	           AND NOT EXISTS (SELECT 1 FROM level_changes WHERE conversation_id = a.conversation_id AND user_seq >= o.user_seq))), a.created_at, l.to_level, l.changed_at
 	  FROM conversations c JOIN assessments a ON a.conversation_id = c.id
 	  LEFT JOIN LATERAL (SELECT to_level, changed_at FROM level_changes
 	       WHERE conversation_id = a.conversation_id AND user_seq >= a.user_seq ORDER BY id DESC LIMIT 1) l ON true

@@ -64,18 +64,7 @@ func (s *Store) StaffAccess(ctx context.Context, conv, worker uuid.UUID) (Conver
 	if !may {
 		return Conversation{}, ErrForbidden
 	}
-	rows, err := s.db.Query(ctx, `SELECT `+conversationColumns+` FROM conversations c WHERE c.id = $1`, conv)
-	if err != nil {
-		return Conversation{}, fmt.Errorf("read conversation: %w", err)
-	}
-	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Conversation])
-	if err == pgx.ErrNoRows {
-		return Conversation{}, ErrForbidden
-	}
-	if err != nil {
-		return Conversation{}, fmt.Errorf("read conversation: %w", err)
-	}
-	return c, nil
+	return s.conversation(ctx, `WHERE c.id = $1`, conv)
 }
 
 // Behind finds the conversation, and its region, that an id of a conversation or of a ticket is about; ErrForbidden where

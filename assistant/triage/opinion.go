@@ -74,6 +74,7 @@ func (t *Triage) Merge(raw string, r Result, o Opinion) Result {
 			e.Level, e.Start, e.End = min(e.Level, Concern), 0, 0
 		}
 		r.raise(e)
+		t.suspectIn(e, raw, &r)
 	}
 	if o.Outcome == Answered {
 		for _, f := range o.Flags {
@@ -84,6 +85,18 @@ func (t *Triage) Merge(raw string, r Result, o Opinion) Result {
 	}
 	r.settle()
 	return r
+}
+
+// suspectIn notes who may do the harm that a model has found in words of the message: as for a rule that names nobody,
+// the guardian, unless these words speak of somebody whose duty is to look after the child.
+func (t *Triage) suspectIn(e Evidence, raw string, r *Result) {
+	if e.Level < Concern || e.Level < r.Level || !harmful[e.Category] {
+		return
+	}
+	words := e.Quote(raw)
+	worker := t.speaks("worker", words)
+	r.WorkerSuspect = r.WorkerSuspect || worker
+	r.GuardianSuspect = r.GuardianSuspect || !worker || t.speaks("family", words)
 }
 
 // raise adds evidence that says more than what is known.

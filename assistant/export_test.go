@@ -1,0 +1,4 @@
+package assistant
+
+// WantsPerson is for tests of the package from outside.
+var WantsPerson = wantsPerson
