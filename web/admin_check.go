@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"xiaohe/assistant/account"
 	"xiaohe/assistant/audit"
 	"xiaohe/knowledge"
 	"xiaohe/knowledge/benefit"
@@ -97,14 +98,14 @@ func (s *Server) propose(w http.ResponseWriter, r *http.Request) {
 		s.adminFailed(w, r, err)
 		return
 	}
-	s.admin.proposals.checking.Lock()
-	defer s.admin.proposals.checking.Unlock()
+	s.proposals.checking.Lock()
+	defer s.proposals.checking.Unlock()
 	p := &proposal{Proposal: knowledge.Propose(u.files), changed: u.changed, note: u.note}
 	if p.comparison, err = s.compare(ctx, p.Book); err != nil {
 		s.adminFailed(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/admin/proposals/"+s.admin.proposals.add(p), http.StatusSeeOther)
+	http.Redirect(w, r, "/admin/proposals/"+s.proposals.add(p), http.StatusSeeOther)
 }
 
 // activeFiles are the files of the rule set in force.
@@ -145,7 +146,7 @@ var expired = problem{Code: codeNotFound, Message: "这次检查的结果只留�
 
 func (s *Server) showProposal(w http.ResponseWriter, r *http.Request, status int, message string) {
 	id := r.PathValue("id")
-	p := s.admin.proposals.find(id)
+	p := s.proposals.find(id)
 	if p == nil {
 		s.adminFailed(w, r, expired)
 		return
@@ -185,9 +186,9 @@ func checked(p knowledge.Proposal, found comparison, today benefit.Day) checkVie
 }
 
 // activateProposal puts a checked upload in force.
-func (s *Server) activateProposal(w http.ResponseWriter, r *http.Request) {
+func (s *Server) activateProposal(w http.ResponseWriter, r *http.Request, who account.Session) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxLogin)
-	p := s.admin.proposals.find(r.PathValue("id"))
+	p := s.proposals.find(r.PathValue("id"))
 	if p == nil {
 		s.adminFailed(w, r, expired)
 		return
@@ -206,13 +207,13 @@ func (s *Server) activateProposal(w http.ResponseWriter, r *http.Request) {
 		s.adminFailed(w, r, err)
 		return
 	}
-	s.activated(w, r, p.Book.Version)
+	s.activated(w, r, who, p.Book.Version)
 }
 
 // activated leads back to the rules, where the new version stands first.
-func (s *Server) activated(w http.ResponseWriter, r *http.Request, version string) {
+func (s *Server) activated(w http.ResponseWriter, r *http.Request, who account.Session, version string) {
 	s.log.Info("rules activated", "version", version)
-	s.record(r, officerOf(r), audit.Entry{Action: "rules.activated", ObjectKind: "rules", ObjectID: version})
+	s.record(r, who.Staff, audit.Entry{Action: "rules.activated", ObjectKind: "rules", ObjectID: version})
 	http.Redirect(w, r, adminHome+"?activated="+version, http.StatusSeeOther)
 }
 
@@ -229,8 +230,8 @@ func (s *Server) versionPage(w http.ResponseWriter, r *http.Request) {
 		s.adminFailed(w, r, err)
 		return
 	}
-	s.admin.proposals.checking.Lock()
-	defer s.admin.proposals.checking.Unlock()
+	s.proposals.checking.Lock()
+	defer s.proposals.checking.Unlock()
 	p := knowledge.Propose(files)
 	found, err := s.compare(ctx, p.Book)
 	if err != nil {
@@ -243,11 +244,11 @@ func (s *Server) versionPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // activateVersion puts an older rule set in force again.
-func (s *Server) activateVersion(w http.ResponseWriter, r *http.Request) {
+func (s *Server) activateVersion(w http.ResponseWriter, r *http.Request, who account.Session) {
 	version := r.PathValue("version")
 	if err := s.knowledge.Reactivate(r.Context(), version); err != nil {
 		s.adminFailed(w, r, err)
 		return
 	}
-	s.activated(w, r, version)
+	s.activated(w, r, who, version)
 }

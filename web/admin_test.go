@@ -26,8 +26,17 @@ const testPassword = "湖边第三棵柳树-下面"
 // account makes an account with a login and a role.
 func (s *site) account(login, role string) account.Staff {
 	s.t.Helper()
-	name := "李老师"
-	staff, _, err := s.web.accounts.Add(s.t.Context(), audit.System, login, account.Change{Name: &name, Role: &role}, testPassword, false)
+	return s.employ(login, "李老师", role)
+}
+
+// employ makes an account with regions (prefixes), as an administrator does.
+func (s *site) employ(login, name, role string, scopes ...string) account.Staff {
+	s.t.Helper()
+	change := account.Change{Name: &name, Role: &role}
+	if len(scopes) > 0 {
+		change.Scopes = &scopes
+	}
+	staff, _, err := s.web.accounts.Add(s.t.Context(), audit.System, login, change, testPassword, false)
 	must(s.t, err)
 	return staff
 }

@@ -22,11 +22,13 @@ func (s *Server) session(r *http.Request) (conversation.Session, error) {
 	return s.conversations.Session(r.Context(), token)
 }
 
+var noConversation = problem{Code: codeNotFound, Message: "没有找到这次谈话"}
+
 // convID reads the conversation of a path; what is no id cannot be found.
 func convID(r *http.Request) (uuid.UUID, error) {
 	id, err := uuid.Parse(r.PathValue("id"))
 	if err != nil {
-		return uuid.Nil, problem{Code: codeNotFound, Message: "没有找到这次谈话"}
+		return uuid.Nil, noConversation
 	}
 	return id, nil
 }
@@ -34,7 +36,7 @@ func convID(r *http.Request) (uuid.UUID, error) {
 // hidden makes of "not yours" what a stranger may know: that there is nothing.
 func hidden(err error) error {
 	if errors.Is(err, conversation.ErrForbidden) {
-		return problem{Code: codeNotFound, Message: "没有找到这次谈话"}
+		return noConversation
 	}
 	return err
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"xiaohe/assistant/account"
-	"xiaohe/assistant/handoff"
 )
 
 // wire is a network between a browser and the server that can fall silent without being cut, as that of a laptop whose
@@ -129,13 +128,13 @@ func TestAWorkerWhoseLaptopSleptHasLostTheTicket(t *testing.T) {
 	b.takeNext()
 	b.click("#words")
 	b.answersByKey("您好，我是王老师")
-	ticket := wang.detail(handoffTicket(office).ID).Ticket
+	ticket := wang.detail(office.onlyTicket().ID).Ticket
 
 	line.sleep()
 	b.keys("我马上回来")
 	b.sendWithCtrl()
 	office.released()
-	taken := li.do(li.detail(ticket.ID).Ticket, "claim", nil)
+	taken := li.claim(ticket.ID)
 	path := "/conv/" + family.conv + "/messages"
 	li.good("POST", path, sendData{ClientMsgID: "li-message-1", Kind: "text", Body: "只有现在的社工能看到"})
 	family.tell("message-secret", "只告诉李老师的事")
@@ -150,11 +149,7 @@ func TestAWorkerWhoseLaptopSleptHasLostTheTicket(t *testing.T) {
 		t.Error("what was written into the sleeping page was sent")
 	}
 	for verb, more := range map[string]fields{"close": {"outcome": "已答复", "summary": "s"}, "release": {"reason": "r"}, "claim": nil} {
-		body := fields{"epoch": ticket.Epoch}
-		for name, value := range more {
-			body[name] = value
-		}
-		a := wang.call("POST", "/tickets/"+ticket.ID.String()+"/"+verb, body)
+		a := wang.call("POST", "/tickets/"+ticket.ID.String()+"/"+verb, more.at(ticket.Epoch))
 		var c conflict
 		a.into(t, &c)
 		if a.Status != http.StatusConflict || c.Owner != "李老师" || c.Epoch != taken.Epoch {
@@ -168,11 +163,4 @@ func TestAWorkerWhoseLaptopSleptHasLostTheTicket(t *testing.T) {
 		t.Errorf("the owner is %s", owner)
 	}
 	checkInvariants(t, office.pool)
-}
-
-// handoffTicket is the only one there is.
-func handoffTicket(b *bureau) (t handoff.Ticket) {
-	b.t.Helper()
-	must(b.t, b.pool.QueryRow(b.t.Context(), `SELECT id, epoch, conversation_id FROM tickets`).Scan(&t.ID, &t.Epoch, &t.Conversation))
-	return t
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"xiaohe/assistant"
 	"xiaohe/assistant/conversation"
 )
 
@@ -38,9 +37,7 @@ func TestATurnWaitsForADatabaseThatIsAway(t *testing.T) {
 	store, err := conversation.New(t.Context(), db, s.now.Now)
 	must(t, err)
 	n := s.node(func(o *Options) { o.Conversations = store })
-	n.web.assistant = scripted(func(context.Context, assistant.Conversation, string) (assistant.Turn, error) {
-		return assistant.Turn{Answer: "去民政窗口。"}, nil
-	})
+	n.web.assistant = always("去民政窗口。")
 	v := n.visit()
 	p := v.connect(0)
 	p.until("caught_up")

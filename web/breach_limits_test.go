@@ -107,16 +107,9 @@ func TestWithoutTheDatabaseStaffReadASentence(t *testing.T) {
 	v := b.visit()
 	b.pool.Close()
 	for _, path := range []string{"/console", "/login", "/password", "/admin/rules"} {
-		r, err := http.NewRequest("GET", b.URL+path, nil)
-		must(t, err)
-		r.AddCookie(&http.Cookie{Name: staffCookie, Value: wang.token})
-		response, err := http.DefaultClient.Do(r)
-		must(t, err)
-		page, err := io.ReadAll(response.Body)
-		must(t, err)
-		must(t, response.Body.Close())
-		if response.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(page), "<h1>服务器一时没接上</h1>") {
-			t.Errorf("%s: %d %.200s", path, response.StatusCode, page)
+		page := b.request("GET", path, wang.header(), nil)
+		if page.Status != http.StatusServiceUnavailable || !strings.Contains(string(page.Body), "<h1>服务器一时没接上</h1>") {
+			t.Errorf("%s: %d %.200s", path, page.Status, page.Body)
 		}
 	}
 	for _, a := range []reply{wang.call("GET", "/queue", nil), v.do("GET", "/v1/conv/"+v.conv+"/handoff", v.token, nil), v.do("GET", "/readyz", "", nil)} {
@@ -195,7 +188,7 @@ func TestADrainDoesNotWaitForWhoHangs(t *testing.T) {
 func TestNothingIsLeftOfManyConnections(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	v, worker := s.visitIn(xihu), s.hire("worker", "王老师", xihu)
+	v, worker := s.visitIn(xihuPrefix), s.hire("worker", "王老师", xihuPrefix)
 	worker.claim(v.call(1))
 	for i := range 1000 / 4 {
 		p := v.connect(0)

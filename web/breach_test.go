@@ -18,7 +18,7 @@ import (
 func TestWhatASocketReadsIsLogged(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	worker := s.hire("worker", "王老师", xihu)
+	worker := s.hire("worker", "王老师", xihuPrefix)
 	lead, stranger := s.hire("supervisor", "李主任", "3301"), s.hire("supervisor", "外人", "3302")
 	v, _, _ := s.held(worker, s, s)
 	for range 2 {
@@ -117,7 +117,7 @@ func TestAPingTellsNothingOfARoomThatWasOnlyAskedFor(t *testing.T) {
 func TestAStreamAsksForTheRightBeforeItTellsAnything(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	worker := s.hire("worker", "王老师", xihu)
+	worker := s.hire("worker", "王老师", xihuPrefix)
 	v, _, staff := s.held(worker, s, s)
 	e := v.stream("?after_seq=0")
 	e.until("caught_up")
@@ -137,15 +137,8 @@ func TestALongPollOfStaffEndsWithTheSession(t *testing.T) {
 	b := newBureau(t)
 	wang := b.hire("王老师", account.Worker, xihuPrefix)
 	opened := b.family(xihuCode, 2, "没人管我")
-	wang.do(wang.detail(opened.ID).Ticket, "claim", nil)
-	head := b.one(`SELECT last_seq FROM conversations WHERE id = $1`, opened.Conversation)
-	got := make(chan reply)
-	go func() {
-		got <- wang.call("GET", "/conv/"+opened.Conversation.String()+"/events?wait=25&after_seq="+head, nil)
-	}()
-	for b.web.hub.room(opened.Conversation) == nil { // it waits now
-		time.Sleep(time.Millisecond)
-	}
+	wang.claim(opened.ID)
+	got := wang.poll(opened.Conversation)
 	session, err := b.web.accounts.Session(t.Context(), wang.token)
 	must(t, err)
 	must(t, b.web.accounts.Logout(t.Context(), session, b.web.actor(httptest.NewRequest("GET", "/", nil), session.Staff)))
@@ -163,10 +156,7 @@ func TestSignsThatAreNoTextAreRefused(t *testing.T) {
 	s := newSecrets(t)
 	lead := s.hire("陈督导", account.Supervisor, xihuPrefix)
 	s.try(func(route consoleRoute, a attempt, _, _ func(*clerk) reply) {
-		path := a.path
-		for name, id := range s.cases[0] {
-			path = strings.ReplaceAll(path, name, id)
-		}
+		path := a.at(s.cases[0])
 		method, _, _ := strings.Cut(route.pattern, " ")
 		body, err := json.Marshal(a.body)
 		must(t, err)

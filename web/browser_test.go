@@ -13,11 +13,12 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
 var (
-	shots    = flag.String("shots", "", "folder for screenshots of -url; none are taken without it")
+	shots    = flag.String("shots", "", "folder for screenshots; none are taken without it")
 	shotsURL = flag.String("url", "", "a running 小禾 to take screenshots of")
 )
 
@@ -25,7 +26,7 @@ var (
 const browserTime = 2 * time.Minute
 
 // browser starts Chromium with one tab, or skips the test where there is none.
-func browser(t *testing.T) *tab {
+func browser(t testing.TB) *tab {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("browser tests are not short")
@@ -56,7 +57,7 @@ func browser(t *testing.T) *tab {
 }
 
 // newTab watches the page's console: an exception, or anything that the policy blocks, fails the test.
-func newTab(t *testing.T, ctx context.Context) *tab {
+func newTab(t testing.TB, ctx context.Context) *tab {
 	b := &tab{t: t, ctx: ctx}
 	console := chromedp.Console(ctx)
 	watched := make(chan struct{})
@@ -79,7 +80,7 @@ func newTab(t *testing.T, ctx context.Context) *tab {
 
 // tab is one page of a browser; every failure ends its test.
 type tab struct {
-	t        *testing.T
+	t        testing.TB
 	ctx      context.Context
 	tolerant atomic.Bool  // blocked content is expected
 	blocked  atomic.Int64 // what the policy has blocked since then
@@ -144,7 +145,53 @@ func (b *tab) screen(width, height int64, phone bool) {
 	b.do(chromedp.EmulateViewport(width, height, options...))
 }
 
-// answers counts the bot's messages on the screen.
+// dark turns the dark colours on.
+func (b *tab) dark() {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+	})
+	must(b.t, err)
+}
+
+// offline tells the page that its network has gone, or is back.
+func (b *tab) offline(gone bool) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: gone, DownloadThroughput: -1, UploadThroughput: -1})
+	must(b.t, err)
+}
+
+// chat opens a family's page in a text size, "" for the usual one, and waits until its script has run.
+func (b *tab) chat(url string, width, height int64, text string) {
+	b.t.Helper()
+	b.screen(width, height, width < 500)
+	b.open(url)
+	if text != "" {
+		b.eval(fmt.Sprintf(`localStorage.setItem('xiaohe.text', %q)`, text))
+		b.open(url)
+	}
+	b.until(`document.querySelector('#input').style.height`)
+}
+
+// pictures skips a test that does nothing but take screenshots, unless they are wanted.
+func pictures(t *testing.T) {
+	t.Helper()
+	if *shots == "" {
+		t.Skip("runs with -shots DIR")
+	}
+}
+
+// shot takes a screenshot of a page that has come to rest.
+func (b *tab) shot(name string) {
+	b.t.Helper()
+	b.do(chromedp.Sleep(600 * time.Millisecond))
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	must(b.t, err)
+	must(b.t, os.MkdirAll(*shots, 0o755))
+	must(b.t, os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o644))
+}
+
+// awaitAnswers waits until so many of the bot's messages are on the screen.
 func (b *tab) awaitAnswers(n int) {
 	b.t.Helper()
 	b.until(fmt.Sprintf("document.querySelectorAll('#log .bot').length >= %d", n))
@@ -152,30 +199,22 @@ func (b *tab) awaitAnswers(n int) {
 
 // TestScreenshots takes the pictures that people look at; it asserts nothing and runs only when asked.
 func TestScreenshots(t *testing.T) {
-	if *shots == "" {
+	pictures(t)
+	if *shotsURL == "" {
 		t.Skip("runs with -shots DIR -url http://…")
 	}
-	must(t, os.MkdirAll(*shots, 0o755))
 	for _, size := range []struct {
 		name          string
 		width, height int64
-		phone         bool
-	}{{"360", 360, 740, true}, {"1280", 1280, 860, false}} {
+	}{{"360", 360, 740}, {"1280", 1280, 860}} {
 		for _, text := range []string{"", "large", "huge"} {
 			b := browser(t)
 			n := 0
 			shot := func(name string) {
 				n++
-				b.do(chromedp.Sleep(600 * time.Millisecond))
-				png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-				must(t, err)
-				file := strings.Trim(size.name+"-"+text, "-") + fmt.Sprintf("-%d-%s.png", n, name)
-				must(t, os.WriteFile(filepath.Join(*shots, file), png, 0o644))
+				b.shot(strings.Trim(size.name+"-"+text, "-") + fmt.Sprintf("-%d-%s", n, name))
 			}
-			b.screen(size.width, size.height, size.phone)
-			b.open(*shotsURL + "/")
-			b.eval(fmt.Sprintf(`localStorage.setItem('xiaohe.text', %q)`, text))
-			b.open(*shotsURL + "/")
+			b.chat(*shotsURL+"/", size.width, size.height, text)
 			shot("start")
 			b.say("孩子爸爸坐牢，妈妈跑了，每月能领钱吗？")
 			b.awaitAnswers(1)
@@ -199,10 +238,7 @@ func TestScreenshots(t *testing.T) {
 			shot("document")
 			b.open(strings.Split(card, "?")[0])
 			shot("card")
-			_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
-			})
-			must(t, err)
+			b.dark()
 			b.open(clause)
 			shot("document-dark")
 			b.open(*shotsURL + "/")

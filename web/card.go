@@ -102,7 +102,7 @@ func unsaid(missing []benefit.Missing, chips []dialogue.Chip) []benefit.Missing 
 	var left []benefit.Missing
 	for _, m := range missing {
 		said := slices.ContainsFunc(chips, func(c dialogue.Chip) bool {
-			return c.Fact == m.Fact && !strings.Contains(c.Text, "～") && !strings.HasPrefix(c.Text, denied)
+			return c.Fact == m.Fact && !c.Guess && !strings.Contains(c.Text, "～") && !strings.HasPrefix(c.Text, denied)
 		})
 		if !said {
 			left = append(left, benefit.Missing{Fact: m.Fact, Label: m.Label})

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -96,12 +95,8 @@ func stored(b *tab, key string) string {
 // begun opens the page with one ordinary answer on it, and hands over to the test.
 func begun(t *testing.T, width, height int64, text string) (*site, *tab) {
 	t.Helper()
-	s, b := newSite(t, func(o *Options) { o.Limits.MessagesShort, o.Limits.MessagesLong = 100, 100 }), browser(t)
-	b.screen(width, height, width < 500)
-	b.open(s.URL)
-	b.eval(`localStorage.setItem('xiaohe.text', '` + text + `')`)
-	b.open(s.URL)
-	b.until(`document.querySelector('#input').style.height`) // the page's script has run
+	s, b := newSite(t, unhurried), browser(t)
+	b.chat(s.URL, width, height, text)
 	b.say(testAsk)
 	b.awaitAnswers(1)
 	return s, b
@@ -336,22 +331,14 @@ func TestOnlyTheVisitSeesItsPrintedCard(t *testing.T) {
 }
 
 func TestCardScreenshots(t *testing.T) {
-	if *shots == "" {
-		t.Skip("runs with -shots DIR")
-	}
-	must(t, os.MkdirAll(*shots, 0o755))
+	pictures(t)
 	for _, size := range []struct {
 		name          string
 		width, height int64
 		text          string
 	}{{"360", 360, 740, ""}, {"360-huge", 360, 740, "huge"}, {"1280", 1280, 900, ""}} {
 		s, b := begun(t, size.width, size.height, size.text)
-		shot := func(name string) {
-			b.do(chromedp.Sleep(400 * time.Millisecond))
-			png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-			must(t, err)
-			must(t, os.WriteFile(filepath.Join(*shots, "card-"+size.name+"-"+name+".png"), png, 0o644))
-		}
+		shot := func(name string) { b.shot("card-" + size.name + "-" + name) }
 		s.decide(b, "我孙子爸爸坐牢妈妈跑了", "按您说的情况，孙子可以申请 2 项。", decidedMeta)
 		shot("1-top")
 		for i := range 7 {
@@ -381,4 +368,24 @@ func TestCardScreenshots(t *testing.T) {
 		must(t, err)
 		must(t, os.WriteFile(filepath.Join(*shots, "card-"+size.name+"-8-print-full.jpg"), png, 0o644))
 	}
+}
+
+// TestAGuessedChipIsMarked shows what a model read: it is marked until the person has said that it is right, which the
+// question below asks, and it can be taken back.
+func TestAGuessedChipIsMarked(t *testing.T) {
+	t.Parallel()
+	s, b := begun(t, 360, 740, "")
+	meta := strings.NewReplacer(
+		`"chips": []`, `"chips": [{"fact": "孩子.年龄", "label": "孩子几岁", "text": "8 岁", "quote": "八岁"}, {"fact": "父亲.情形", "label": "爸爸的情况", "text": "在坐牢", "quote": "吃国家饭去哒", "guess": true}]`,
+	).Replace(severalMeta)
+	s.decide(b, "他老子吃国家饭去哒", "再问您一句。", meta)
+	const marked = `Array.from(document.querySelectorAll('.chip')).map((e) => e.textContent.includes('我猜的，对吗？')).join()`
+	if got := value[string](b, marked); got != "false,true" {
+		t.Errorf("marked: %s", got)
+	}
+	b.eval(`document.querySelectorAll('.chip')[1].click()`)
+	b.until(`document.querySelector('#fact-dialog').open && document.querySelector('#fact-body').textContent.includes('我猜您的意思是：在坐牢')`)
+	b.press("不对，去掉")
+	b.until(`!document.querySelector('#fact-dialog').open`)
+	b.until(`Array.from(document.querySelectorAll('.user .body, .user')).some((e) => e.textContent.includes('更正：爸爸的情况：去掉'))`)
 }

@@ -20,12 +20,10 @@ const (
 // family is a page of a server with all the knowledge and rules of 2026-11-21, on which 杭州 is chosen.
 func family(t *testing.T, width, height int64) (*site, *tab) {
 	t.Helper()
-	s, b := newSite(t, func(o *Options) { o.Limits.MessagesShort, o.Limits.MessagesLong = 100, 100 }), browser(t)
+	s, b := newSite(t, unhurried), browser(t)
 	s.now.advance(time.Until(time.Date(2026, 11, 21, 2, 0, 0, 0, time.UTC)))
 	must(t, s.web.knowledge.Load(t.Context()))
-	b.screen(width, height, width < 500)
-	b.open(s.URL)
-	b.until(`document.querySelector('#input').style.height`) // the page's script has run
+	b.chat(s.URL, width, height, "")
 	b.click("#region")
 	b.until(`document.querySelector('#region-dialog').open`)
 	b.do(chromedp.SendKeys(chromedp.ID("region-search"), "杭州"))

@@ -147,11 +147,9 @@ func (c *client) write() {
 	}()
 	defer c.guard()
 	for {
-		select {
-		case <-c.done:
+		if c.over() {
 			c.farewell()
 			return
-		default:
 		}
 		next, ok := c.out.take()
 		switch {

@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,12 +31,8 @@ func (s *Server) removeClient(c *client) {
 func (s *Server) replaceOldest(newest *client) bool {
 	var oldest *client
 	for _, c := range s.clientsOf(newest.member) {
-		select {
-		case <-c.done: // it has been replaced already
-			continue
-		default:
-		}
-		if c != newest && (oldest == nil || c.number < oldest.number) {
+		replaced := c.over()
+		if c != newest && !replaced && (oldest == nil || c.number < oldest.number) {
 			oldest = c
 		}
 	}
@@ -48,14 +42,24 @@ func (s *Server) replaceOldest(newest *client) bool {
 	return oldest != nil
 }
 
-func (s *Server) allClients() []*client {
+// clientsWhere are the sockets of this node that are as wanted.
+func (s *Server) clientsWhere(wanted func(*client) bool) (all []*client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.clients))
+	for c := range s.clients {
+		if wanted(c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func (s *Server) allClients() []*client {
+	return s.clientsWhere(func(*client) bool { return true })
 }
 
 func (s *Server) clientsOf(member uuid.UUID) []*client {
-	return slices.DeleteFunc(s.allClients(), func(c *client) bool { return c.member != member })
+	return s.clientsWhere(func(c *client) bool { return c.member == member })
 }
 
 // kick closes the sockets of a session that has ended, on every node.
@@ -66,21 +70,14 @@ func (s *Server) kick(session conversation.Session) {
 	s.Changed(handoff.Change{Members: []uuid.UUID{session.Member}})
 }
 
-// pings sends every socket a ping in its turn, and so spares each a timer of its own.
-func (s *Server) pings(ctx context.Context) {
+// pings returns what, once a second, sends every socket a ping in its turn, and so spares each a timer of its own.
+func (s *Server) pings() func(context.Context) {
 	const turns = int64(pingEvery / time.Second)
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for turn := int64(0); ; turn = (turn + 1) % turns {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
+	turn := int64(0)
+	return func(context.Context) {
+		for _, c := range s.clientsWhere(func(c *client) bool { return c.number%turns == turn }) {
+			c.pushEphemeral(nil)
 		}
-		for _, c := range s.allClients() {
-			if c.number%turns == turn {
-				c.pushEphemeral(nil)
-			}
-		}
+		turn = (turn + 1) % turns
 	}
 }

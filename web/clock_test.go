@@ -1,14 +1,11 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"testing"
 	"time"
 
-	"xiaohe/assistant"
 	"xiaohe/assistant/account"
 )
 
@@ -19,11 +16,8 @@ func TestAClockThatIsPutRightStopsNobodyFromWriting(t *testing.T) {
 		t.Run(jump.String(), func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, func(o *Options) { o.Limits.StaffMessages = 3; o.Limits.SessionsPerIP = 8 })
-			quiet := scripted(func(context.Context, assistant.Conversation, string) (assistant.Turn, error) {
-				return assistant.Turn{Answer: "好。"}, nil
-			})
-			s.web.assistant = quiet
-			worker := s.hire("worker", "王老师", xihu)
+			s.web.assistant = always("好。")
+			worker := s.hire("worker", "王老师", xihuPrefix)
 			_, user, staff := s.held(worker, s, s)
 			for i := range 5 {
 				user.send(fmt.Sprintf("before-%d", i), "问")
@@ -105,7 +99,7 @@ func TestSessionsOutliveAClockThatIsPutRight(t *testing.T) {
 	if _, err := s.store.RedeemTicket(t.Context(), ticket); err != nil {
 		t.Errorf("a key to a socket from a moment ago: %v", err)
 	}
-	if a := d.post("/login", url.Values{"login": {"wang"}, "password": {testPassword}}); a.Status != http.StatusSeeOther {
+	if a := d.login("wang", testPassword); a.Status != http.StatusSeeOther {
 		t.Errorf("log in: %d", a.Status)
 	}
 }

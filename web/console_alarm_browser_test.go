@@ -2,14 +2,9 @@ package web
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-	"github.com/google/uuid"
 
 	"xiaohe/assistant/account"
 )
@@ -36,7 +31,7 @@ func TestAnAlarmRingsUntilSomebodyHasTheTicket(t *testing.T) {
 	if value[bool](far, `Boolean(document.querySelector('#alarm').dataset.ringing)`) {
 		t.Error("it rings in another region")
 	}
-	li.do(li.detail(uuid.MustParse(office.one(`SELECT id FROM tickets`))).Ticket, "claim", nil)
+	li.claim(office.onlyTicket().ID)
 	b.until(`!document.querySelector('#alarm').dataset.ringing && document.querySelector('#alarm').hidden`)
 	if after := value[string](b, `document.title`); after != title {
 		t.Errorf("the title stays %q", after)
@@ -139,7 +134,7 @@ func TestSupervisorsSeeTheirRegionsAndWorkersDoNot(t *testing.T) {
 	b.until(`location.pathname === '/console' && document.querySelector('#title .badge')`)
 	b.open(zhao.URL + "/console/overview")
 	b.ready()
-	wang.do(wang.detail(uuid.MustParse(office.one(`SELECT id FROM tickets`))).Ticket, "claim", nil)
+	wang.claim(office.onlyTicket().ID)
 	b.until(`document.querySelector('[data-part=waiting] .empty')`)
 
 	w := wang.desk(1280, 860)
@@ -190,39 +185,31 @@ func TestSomebodyWithoutALoginIsLedToItAndBack(t *testing.T) {
 
 // TestConsoleScreenshots takes the pictures that people look at; it asserts nothing and runs only when asked.
 func TestConsoleScreenshots(t *testing.T) {
-	if *shots == "" {
-		t.Skip("runs with -shots DIR")
-	}
-	must(t, os.MkdirAll(*shots, 0o755))
+	pictures(t)
 	for _, size := range []struct {
 		name          string
 		width, height int64
-		theme         string
-	}{{"360", 360, 740, "light"}, {"1000", 1000, 760, "light"}, {"1280", 1280, 860, "light"}, {"dark", 1280, 860, "dark"}} {
+		dark          bool
+	}{{"360", 360, 740, false}, {"1000", 1000, 760, false}, {"1280", 1280, 860, false}, {"dark", 1280, 860, true}} {
 		office := newBureau(t)
 		family := office.household(xihuCode, "孩子爸爸坐牢，妈妈跑了，每月能领钱吗？", pesticide)
 		zhao := office.hire("赵督导", account.Supervisor, "3301")
 		office.hire("王老师", account.Worker, xihuPrefix)
-		b := browser(t)
-		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: size.theme}}})
-		must(t, err)
-		b = zhao.desk(size.width, size.height)
+		b := zhao.desk(size.width, size.height)
+		if size.dark {
+			b.dark()
+		}
 		n := 0
 		shot := func(name string) {
 			n++
-			b.do(chromedp.Sleep(500 * time.Millisecond))
-			png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-			must(t, err)
-			must(t, os.WriteFile(filepath.Join(*shots, fmt.Sprintf("console-%s-%d-%s.png", size.name, n, name)), png, 0o644))
+			b.shot(fmt.Sprintf("console-%s-%d-%s", size.name, n, name))
 		}
-		b.eval(fmt.Sprintf(`(document.documentElement.dataset.theme = %q)`, size.theme))
 		b.live()
 		b.until(`document.querySelector('#alarm').dataset.ringing`)
 		shot("alarm")
 		b.click("#alarm .primary")
 		b.until(`!document.querySelector('#words').disabled`)
-		b.do(chromedp.SendKeys(chromedp.ID("words"), "奶奶您好，我是社工赵老师。我在，您慢慢说。农药现在放在哪里？"))
-		b.click(".send")
+		b.answer("奶奶您好，我是社工赵老师。我在，您慢慢说。农药现在放在哪里？")
 		family.tell("message-more", "在桌上，就我和孙子两个人")
 		office.household(xihuCode, helpWanted)
 		shot("talk")

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"sync"
+
+	"github.com/google/uuid"
 
 	"xiaohe/assistant/account"
 	"xiaohe/assistant/handoff"
@@ -12,6 +15,7 @@ import (
 // what is a condition of the statements behind it.
 type console struct {
 	*Server
+	lists   chan struct{} // a place for each queue that is being read: consoles must not take all connections
 	seeding sync.Mutex
 	seeded  bool // the built-in canned replies are stored
 }
@@ -23,10 +27,10 @@ type consoleRoute struct {
 	handler staffHandler
 }
 
-// consoleRoutes adds the workers' console: its pages, and the API where there is a queue.
+// consoleRoutes adds the workers' console: its pages and its API.
 func (s *Server) consoleRoutes(mux *http.ServeMux) {
 	s.consolePages(mux)
-	c := &console{Server: s}
+	c := &console{Server: s, lists: make(chan struct{}, listsAtOnce)}
 	for _, route := range c.routes() {
 		mux.HandleFunc(route.pattern, s.staff(route.roles...)(route.handler))
 	}
@@ -34,8 +38,7 @@ func (s *Server) consoleRoutes(mux *http.ServeMux) {
 
 // routes lists every endpoint of the console's API. The tests try all of them from the wrong side of the region wall.
 func (c *console) routes() []consoleRoute {
-	helpers := []string{account.Worker, account.Supervisor}
-	writers := cannedWriters
+	helpers, writers := consoleRoles, cannedWriters
 	all := []string{account.Worker, account.Supervisor, account.Officer}
 	const root = "/api/v1/console"
 	return []consoleRoute{
@@ -48,6 +51,7 @@ func (c *console) routes() []consoleRoute {
 		{"GET " + root + "/find", helpers, c.find},
 		{"GET " + root + "/tickets/{id}", helpers, c.ticket},
 		{"POST " + root + "/tickets/{id}/{verb}", helpers, c.command},
+		{"POST " + root + "/tickets/{id}/draft", helpers, c.draft},
 		{"POST " + root + "/tickets/{id}/notes", helpers, c.addNote},
 		{"POST " + root + "/tickets/{id}/notes/{note}/confirm", helpers, c.confirmNote},
 		{"GET " + root + "/conv/{conv}/messages", helpers, c.snapshot},
@@ -153,27 +157,36 @@ type colleaguesAnswer struct {
 
 // colleagues lists who may take tickets of a region, or of all regions of whoever asks.
 func (c *console) colleagues(w http.ResponseWriter, r *http.Request, who account.Session) {
-	prefixes, err := c.prefixes(r, who)
+	staff, err := ofRegions(c, r, who, c.handoff.Colleagues, func(one handoff.Colleague) uuid.UUID { return one.ID })
 	if err != nil {
 		c.refuse(w, r, err)
 		return
 	}
-	a := colleaguesAnswer{Staff: []handoff.Colleague{}}
-	seen := map[string]bool{}
+	writeJSON(w, http.StatusOK, colleaguesAnswer{staff})
+}
+
+// ofRegions gathers what is listed for the region that a request names, or for all regions of whoever asks, each entry
+// once.
+func ofRegions[T any](c *console, r *http.Request, who account.Session, list func(ctx context.Context, worker uuid.UUID, prefix string) ([]T, error),
+	id func(T) uuid.UUID) ([]T, error) {
+	prefixes, err := c.prefixes(r, who)
+	if err != nil {
+		return nil, err
+	}
+	all, seen := []T{}, map[uuid.UUID]bool{}
 	for _, prefix := range prefixes {
-		some, err := c.handoff.Colleagues(r.Context(), who.ID, prefix)
+		some, err := list(r.Context(), who.ID, prefix)
 		if err != nil {
-			c.refuse(w, r, err)
-			return
+			return nil, err
 		}
-		for _, colleague := range some {
-			if id := colleague.ID.String(); !seen[id] {
-				seen[id] = true
-				a.Staff = append(a.Staff, colleague)
+		for _, one := range some {
+			if !seen[id(one)] {
+				seen[id(one)] = true
+				all = append(all, one)
 			}
 		}
 	}
-	writeJSON(w, http.StatusOK, a)
+	return all, nil
 }
 
 // prefixes are those of the region that a request names by its code, or else those of the person.

@@ -8,7 +8,6 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-	"github.com/google/uuid"
 
 	"xiaohe/assistant/account"
 )
@@ -30,13 +29,7 @@ func (v *visitor) tell(id, text string) {
 	if a := v.do("POST", "/v1/conv/"+v.conv+"/messages", v.token, sendData{ClientMsgID: id, Kind: "text", Body: text}); a.Status != 200 {
 		v.t.Fatalf("%s: %s", text, a.Body)
 	}
-	for {
-		var pending int
-		must(v.t, v.pool.QueryRow(v.t.Context(), `SELECT count(*) FROM bot_turns WHERE conversation_id = $1 AND state = 'pending'`, v.id()).Scan(&pending))
-		if pending == 0 {
-			return
-		}
-	}
+	v.settled()
 }
 
 // desk opens the console of one of the staff in a browser of its own.
@@ -100,6 +93,13 @@ func (b *tab) withAlt(letter string) {
 	b.do(chromedp.KeyEvent(letter, chromedp.KeyModifiers(chromedp.ModifierAlt)))
 }
 
+// answer writes into the composer and presses the button.
+func (b *tab) answer(words string) {
+	b.t.Helper()
+	b.do(chromedp.SendKeys(chromedp.ID("words"), words))
+	b.click(".send")
+}
+
 func (b *tab) sendWithCtrl() {
 	b.t.Helper()
 	b.do(chromedp.KeyEvent("\r", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
@@ -120,7 +120,7 @@ func TestAWorkerWorksWithTheKeyboardAlone(t *testing.T) {
 
 	b.tabTo("[role=tab]")
 	for range 3 {
-		b.do(chromedp.KeyEvent(kb.ArrowRight)) // arrow right
+		b.keys(kb.ArrowRight)
 	}
 	b.until(`document.activeElement.textContent === '记录' && document.activeElement.getAttribute('aria-selected') === 'true'`)
 	b.tabTo("#note")
@@ -174,8 +174,7 @@ func TestWhoIsSlowerReadsWhoHasTheTicket(t *testing.T) {
 		t.Errorf("the row says %s", shown)
 	}
 	b.eval(`window.claim = document.querySelector('[data-action=claim]')`) // as it was when both looked
-	ticket := wang.detail(uuid.MustParse(office.one(`SELECT id FROM tickets`))).Ticket
-	wang.do(ticket, "claim", nil)
+	wang.claim(office.onlyTicket().ID)
 	b.until(`document.querySelector('#composer-reason').textContent.includes('王老师')`)
 	b.until(`document.querySelector('[data-part=all] .entry').textContent.includes('有人在接：王老师')`)
 	b.eval(`window.claim.click()`)
@@ -196,15 +195,10 @@ func TestWordsSurviveANetworkThatGoesAway(t *testing.T) {
 		rule := &network.Conditions{Offline: off, DownloadThroughput: -1, UploadThroughput: -1}
 		_, err := chromedp.Call(b.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{rule}})
 		must(t, err)
-		_, err = chromedp.Call(b.ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: off, DownloadThroughput: -1, UploadThroughput: -1})
-		must(t, err)
-	}
-	write := func(words string) {
-		b.do(chromedp.SendKeys(chromedp.ID("words"), words))
-		b.click(".send")
+		b.offline(off)
 	}
 	offline(true)
-	write("断网的时候写的")
+	b.answer("断网的时候写的")
 	b.until(`document.querySelector('.unsent .state')?.textContent.includes('连上就发')`)
 	b.until(`document.querySelector('#link').textContent.includes('没有网络')`)
 	b.do(chromedp.SendKeys(chromedp.ID("words"), "还没写完"))
@@ -217,7 +211,7 @@ func TestWordsSurviveANetworkThatGoesAway(t *testing.T) {
 		const real = window.fetch;
 		window.fetch = async (path, how) => { const answer = await real(path, how); if (how?.method === 'POST' && path.endsWith('/messages')) throw new TypeError('lost'); return answer; };
 	})()`)
-	write("答复丢了的")
+	b.answer("答复丢了的")
 	b.until(`document.querySelector('.unsent')?.textContent.includes('连上就发') || sessionStorage.getItem('xiaohe.console.outbox.` + office.one(`SELECT id FROM workers`) + `')?.includes('答复丢了的')`)
 	b.do(chromedp.Reload())
 	b.ready()
@@ -253,8 +247,7 @@ func TestTheConversationIsShownAsItIs(t *testing.T) {
 	b.until(`document.activeElement.matches('#log .user')`)
 
 	// The other side reads, and writes.
-	b.do(chromedp.SendKeys(chromedp.ID("words"), "我在"))
-	b.click(".send")
+	b.answer("我在")
 	b.until(`document.querySelector('#log .worker:not(.unsent) .state')`)
 	var head int64
 	must(t, office.pool.QueryRow(t.Context(), `SELECT last_seq FROM conversations WHERE id = $1`, family.id()).Scan(&head))

@@ -6,8 +6,8 @@ import (
 	_ "embed"
 	"fmt"
 	"net/http"
-	"slices"
 
+	"github.com/google/uuid"
 	"go.yaml.in/yaml/v3"
 
 	"xiaohe/assistant/account"
@@ -66,35 +66,16 @@ type cannedAnswer struct {
 
 // canned lists the replies for a region, or for all regions of whoever asks.
 func (c *console) canned(w http.ResponseWriter, r *http.Request, who account.Session) {
-	a, err := c.cannedFor(r, who)
+	if err := c.seed(r.Context()); err != nil {
+		c.refuse(w, r, err)
+		return
+	}
+	replies, err := ofRegions(c, r, who, c.handoff.CannedReplies, func(one handoff.Canned) uuid.UUID { return one.ID })
 	if err != nil {
 		c.refuse(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, a)
-}
-
-func (c *console) cannedFor(r *http.Request, who account.Session) (cannedAnswer, error) {
-	a := cannedAnswer{Canned: []handoff.Canned{}}
-	prefixes, err := c.prefixes(r, who)
-	if err != nil {
-		return a, err
-	}
-	if err := c.seed(r.Context()); err != nil {
-		return a, err
-	}
-	for _, prefix := range prefixes {
-		some, err := c.handoff.CannedReplies(r.Context(), who.ID, prefix)
-		if err != nil {
-			return a, err
-		}
-		for _, reply := range some {
-			if !slices.ContainsFunc(a.Canned, func(have handoff.Canned) bool { return have.ID == reply.ID }) {
-				a.Canned = append(a.Canned, reply)
-			}
-		}
-	}
-	return a, nil
+	writeJSON(w, http.StatusOK, cannedAnswer{replies})
 }
 
 type cannedRequest struct {

@@ -3,7 +3,9 @@ package web
 import (
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"xiaohe/assistant/dialogue"
@@ -90,14 +92,12 @@ func wasAsked(s dialogue.State, fact string) bool {
 
 // labelled names the facts, in the order of the dictionary. One that the present dictionary does not have was told to an older one and is left out.
 func labelled(known map[factKey]caseFact, told map[factKey]dialogue.Told, dictionary *benefit.Dictionary) []caseFact {
-	children := []string{""}
+	children := map[string]bool{"": true} // it comes first
 	for key := range known {
-		if key.child != "" {
-			children = insert(children, key.child)
-		}
+		children[key.child] = true
 	}
 	var all []caseFact
-	for _, child := range children {
+	for _, child := range slices.Sorted(maps.Keys(children)) {
 		for _, fact := range dictionary.Facts {
 			key := factKey{child, fact.Name}
 			f, ok := known[key]
@@ -115,19 +115,6 @@ func labelled(known map[factKey]caseFact, told map[factKey]dialogue.Told, dictio
 		}
 	}
 	return all
-}
-
-// insert keeps a list of names sorted and without doubles.
-func insert(names []string, name string) []string {
-	for i, other := range names {
-		switch {
-		case other == name:
-			return names
-		case other > name:
-			return append(names[:i], append([]string{name}, names[i:]...)...)
-		}
-	}
-	return append(names, name)
 }
 
 // caseBenefit is what the family was shown of a benefit.

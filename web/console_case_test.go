@@ -12,7 +12,7 @@ import (
 	"xiaohe/knowledge/benefit"
 )
 
-// cases writes the states of a case as they are stored.
+// casesOf writes the states of a case as they are stored.
 func casesOf(t *testing.T, states map[int64]dialogue.State, order ...int64) (all []handoff.CaseAt) {
 	t.Helper()
 	for _, seq := range order {

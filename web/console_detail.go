@@ -65,6 +65,7 @@ func (c *console) ticket(w http.ResponseWriter, r *http.Request, who account.Ses
 	default:
 		d.Can = rightsOf(t, who.Staff, true)
 		d.Can.Callback = d.Can.Callback && d.Callback != nil // it must be known how the family can be reached
+		d.Can.Draft = d.Can.Note && c.drafts.Summarises()
 	}
 	writeJSON(w, http.StatusOK, d.filled())
 }
@@ -98,14 +99,9 @@ func (c *console) open(ctx context.Context, by audit.Actor, d *ticketDetail) err
 }
 
 // viewers are the colleagues who have a conversation on the screen.
-func (c *console) viewers(ctx context.Context, by audit.Actor, conv uuid.UUID) (others []watcherData, err error) {
+func (c *console) viewers(ctx context.Context, by audit.Actor, conv uuid.UUID) ([]watcherData, error) {
 	all, err := c.handoff.Watchers(ctx, conv)
-	for _, w := range all {
-		if w.Worker != by.ID {
-			others = append(others, watcherData{w.Name, w.Composing})
-		}
-	}
-	return others, err
+	return othersOf(all, by.ID), err
 }
 
 // orNothing is for what only some of those may see who may read the rest.
@@ -185,6 +181,7 @@ type ticketRights struct {
 	Recuse   bool `json:"recuse"`
 	Block    bool `json:"block"`
 	Unblock  bool `json:"unblock"`
+	Draft    bool `json:"draft"` // a model may be asked for a summary
 }
 
 // rightsOf: reads says that the person may read the conversation.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -14,30 +13,11 @@ import (
 	"xiaohe/assistant/handoff"
 )
 
-// talk sends messages and waits for the program's own answers, so that all is in the database as it is in use.
+// talk says one thing after the other; each is dealt with before the next.
 func (v *visitor) talk(texts ...string) {
 	v.t.Helper()
 	for _, text := range texts {
-		r := v.do("POST", "/v1/conv/"+v.conv+"/messages", v.token, sendData{ClientMsgID: rand.Text(), Body: text})
-		if r.Status != 200 {
-			v.t.Fatalf("send: %d %s", r.Status, r.Body)
-		}
-		v.settled()
-	}
-}
-
-// settled waits until no answer is owed.
-func (v *visitor) settled() {
-	v.t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		var owed int
-		must(v.t, v.pool.QueryRow(v.t.Context(), `SELECT count(*) FROM bot_turns WHERE state = 'pending' AND conversation_id = $1`, v.id()).Scan(&owed))
-		if owed == 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			v.t.Fatal("the answer does not come")
-		}
+		v.tell(rand.Text(), text)
 	}
 }
 
@@ -61,13 +41,12 @@ func (b *bureau) ticketOf(v *visitor) uuid.UUID {
 
 func TestTheOwnerSeesWhatIsKnownOfAFamily(t *testing.T) {
 	t.Parallel()
-	b := newBureau(t, func(o *Options) { o.Limits.MessagesShort, o.Limits.MessagesLong = 100, 100 })
+	b := newBureau(t, unhurried)
 	wang := b.hire("王老师", account.Worker, xihuPrefix)
-	v := b.visit()
-	b.exec(`UPDATE conversations SET region_code = $1`, xihuCode)
+	v := b.household(xihuCode)
 	v.talk("我孙子八岁，他爸坐牢判了三年，他妈跑了没音信，能领什么补助", "杭州西湖区的户口", "昨天他叔叔用皮带打他，打得浑身是伤，他说不想活了")
 	id := b.ticketOf(v)
-	wang.do(wang.detail(id).Ticket, "claim", nil)
+	wang.claim(id)
 	d, said := wang.detail(id), v.said()
 	if len(d.Evidence) == 0 || len(d.Assessments) == 0 || len(d.Flags) == 0 || d.GuardianNotice == "none" {
 		t.Errorf("of danger: %+v %+v %v %s", d.Evidence, d.Assessments, d.Flags, d.GuardianNotice)
@@ -140,7 +119,7 @@ func TestColleaguesWhoLookAtTheCaseAreShown(t *testing.T) {
 	wang, lead := b.hire("王老师", account.Worker, xihuPrefix), b.hire("赵督导", account.Supervisor, xihuPrefix)
 	gone, elsewhere := b.hire("走了的人", account.Supervisor, xihuPrefix), b.hire("看别的人", account.Supervisor, xihuPrefix)
 	opened := b.family(xihuCode, 2, "没人管我")
-	wang.do(wang.detail(opened.ID).Ticket, "claim", nil)
+	wang.claim(opened.ID)
 	for _, p := range []struct {
 		who       *clerk
 		viewing   uuid.UUID
@@ -159,16 +138,15 @@ func TestColleaguesWhoLookAtTheCaseAreShown(t *testing.T) {
 // A case that an older program has stored, or rules that are gone, must not stand between a worker and a child.
 func TestATicketIsShownWhateverCannotBeRead(t *testing.T) {
 	t.Parallel()
-	b := newBureau(t, func(o *Options) { o.Limits.MessagesShort = 100 })
+	b := newBureau(t, unhurried)
 	wang := b.hire("王老师", account.Worker, xihuPrefix)
-	v := b.visit()
-	b.exec(`UPDATE conversations SET region_code = $1`, xihuCode)
+	v := b.household(xihuCode)
 	v.talk("我孙子八岁，他爸坐牢判了三年，他妈跑了没音信，能领什么补助", "他说不想活了")
 	b.exec(`UPDATE case_states SET state = '{"shared": 1}'`)
 	b.exec(`UPDATE messages SET meta = meta || '{"case": [1]}' WHERE meta ? 'case'`)
 	b.exec(`UPDATE assessments SET evidence = '{}'`)
 	id := b.ticketOf(v)
-	wang.do(wang.detail(id).Ticket, "claim", nil)
+	wang.claim(id)
 	d := wang.detail(id)
 	if d.Ticket.ID != id || len(d.Facts) != 0 || len(d.Benefits) != 0 || len(d.Assessments) == 0 || len(d.Summary.Draft) == 0 {
 		t.Errorf("detail: %+v", d)
@@ -183,7 +161,7 @@ func TestOnlyTheOwnerReadsThePhoneAndEarlierTickets(t *testing.T) {
 	b := newBureau(t)
 	wang, lead := b.hire("王老师", account.Worker, xihuPrefix), b.hire("赵督导", account.Supervisor, xihuPrefix)
 	opened := b.family(xihuCode, 2, "低保被退回来了")
-	wang.do(wang.detail(opened.ID).Ticket, "claim", nil)
+	wang.claim(opened.ID)
 	b.web.handoff.UseBox(rot{})
 	opener := uuid.MustParse(b.one(`SELECT opener_id FROM conversations`))
 	must(t, b.web.handoff.RequestCallback(t.Context(), auditActor(opener), opened.Conversation, handoff.Callback{
@@ -203,7 +181,7 @@ func TestOnlyTheOwnerReadsThePhoneAndEarlierTickets(t *testing.T) {
 	held := wang.detail(opened.ID).Ticket
 	wang.do(held, "close", fields{"outcome": "已答复", "summary": "说清楚了"})
 	again := b.reopen(opened)
-	wang.do(wang.detail(again).Ticket, "claim", nil)
+	wang.claim(again)
 	if d := wang.detail(again); len(d.Earlier) != 1 || d.Earlier[0].ID != opened.ID {
 		t.Errorf("earlier tickets: %+v", d.Earlier)
 	}

@@ -22,7 +22,7 @@ var (
 )
 
 // writers are the functions that write a row of ticket_events, and which of their arguments names the event.
-var writers = map[string]int{"remark": 4, "wrote": 2, "noteBlock": 4}
+var writers = map[string]int{"remark": 4, "wrote": 2, "note": 3}
 
 // eventsOf finds the names of events in a source file: those of arrows, of the writers and of statements.
 func eventsOf(t *testing.T, file *ast.File) (names []string) {

@@ -13,7 +13,7 @@ func TestEveryPageTellsTheSameLoad(t *testing.T) {
 	b := newBureau(t)
 	wang, lead := b.hire("王老师", account.Worker, xihuPrefix), b.hire("赵督导", account.Supervisor, "3301")
 	for _, priority := range []int{0, 2} {
-		wang.do(wang.detail(b.family(xihuCode, priority, "没人管我").ID).Ticket, "claim", nil)
+		wang.claim(b.family(xihuCode, priority, "没人管我").ID)
 	}
 	var me meAnswer
 	wang.good("GET", "/me", nil).into(t, &me)
@@ -50,7 +50,7 @@ func TestReassignIsOfferedOnlyWhereItWorks(t *testing.T) {
 	wang, lead := b.hire("王老师", account.Worker, xihuPrefix), b.hire("赵督导", account.Supervisor, "3301")
 	li := b.hire("李老师", account.Worker, xihuPrefix)
 	id := b.family(xihuCode, 2, "没人管我").ID
-	wang.do(wang.detail(id).Ticket, "claim", nil)
+	wang.claim(id)
 	if d := lead.detail(id); !d.Can.Reassign {
 		t.Error("a claimed ticket cannot be reassigned")
 	}

@@ -17,18 +17,14 @@ type consoleView struct {
 	Modules    []string // scripts that others import: all of them are asked for at once
 }
 
-// consoleModules are the scripts of the console and of its page for supervisors.
+// The scripts of the console's pages, those of all of them first.
 var (
-	consoleModules = []string{"api.js", "console_actions.js", "console_alarm.js", "console_api.js", "console_canned.js", "console_chat.js",
-		"console_composer.js", "console_contact.js", "console_evidence.js", "console_facts.js", "console_form.js", "console_frame.js", "console_keep.js",
-		"console_keys.js", "console_link.js", "console_message.js", "console_notes.js", "console_outbox.js", "console_panels.js", "console_queue.js",
-		"console_sound.js", "console_time.js", "console_words.js", "dom.js", "storage.js"}
-	overviewModules = []string{"api.js", "console_actions.js", "console_alarm.js", "console_api.js", "console_chart.js", "console_form.js",
-		"console_frame.js", "console_keep.js", "console_keys.js", "console_link.js", "console_queue.js", "console_sound.js", "console_time.js",
-		"console_words.js", "dom.js"}
-	cannedModules = []string{"api.js", "console_actions.js", "console_alarm.js", "console_api.js", "console_canned.js", "console_form.js",
-		"console_frame.js", "console_keep.js", "console_keys.js", "console_link.js", "console_queue.js", "console_sound.js", "console_time.js",
-		"console_words.js", "dom.js"}
+	frameModules = []string{"api.js", "console_actions.js", "console_alarm.js", "console_api.js", "console_form.js", "console_frame.js",
+		"console_keep.js", "console_keys.js", "console_link.js", "console_queue.js", "console_sound.js", "console_time.js", "console_words.js", "dom.js", "socket.js", "storage.js", "writing.js"}
+	consoleModules = slices.Concat(frameModules, []string{"console_canned.js", "console_chat.js", "console_composer.js", "console_contact.js",
+		"console_evidence.js", "console_facts.js", "console_message.js", "console_notes.js", "console_outbox.js", "console_panels.js"})
+	overviewModules = slices.Concat(frameModules, []string{"console_chart.js", "console_side.js"})
+	cannedModules   = slices.Concat(frameModules, []string{"console_canned.js", "console_side.js"})
 )
 
 // cannedWriters are the roles that write ready replies.
@@ -36,16 +32,16 @@ var cannedWriters = []string{account.Supervisor, account.Officer}
 
 // consolePages adds the pages of those who answer, of their supervisors, and of those who write the ready replies.
 func (s *Server) consolePages(mux *http.ServeMux) {
-	mux.HandleFunc("GET /console", s.staff("worker", "supervisor")(s.consolePage("console.html", consoleModules)))
-	mux.HandleFunc("GET /console/overview", s.staff("supervisor")(s.consolePage("console-overview.html", overviewModules)))
+	mux.HandleFunc("GET /console", s.staff(consoleRoles...)(s.consolePage("console.html", consoleModules)))
+	mux.HandleFunc("GET /console/overview", s.staff(account.Supervisor)(s.consolePage("console-overview.html", overviewModules)))
 	mux.HandleFunc("GET /console/canned", s.staff(cannedWriters...)(s.consolePage("console-canned.html", cannedModules)))
 }
 
 func (s *Server) consolePage(template string, modules []string) staffHandler {
 	return func(w http.ResponseWriter, r *http.Request, who account.Session) {
 		s.render(w, http.StatusOK, template, consoleView{
-			Name: who.Staff.Name, Supervises: who.Staff.Supervises(), Writes: slices.Contains(cannedWriters, who.Staff.Role),
-			Keys: template != "console-canned.html", CSRF: s.csrf(who), Modules: modules,
+			Name: who.Name, Supervises: who.Supervises(), Writes: slices.Contains(cannedWriters, who.Role),
+			Keys: template != "console-canned.html", CSRF: s.accounts.CSRF(who), Modules: modules,
 		})
 	}
 }

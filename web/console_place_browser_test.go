@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"xiaohe/assistant/account"
-	"xiaohe/assistant/audit"
 )
 
 // whereIs tells where something stands on the screen.
@@ -47,16 +46,11 @@ func TestANotificationsLinkOpensItsTicket(t *testing.T) {
 	office := newBureau(t)
 	office.household(xihuCode, helpWanted)
 	no := office.one(`SELECT no FROM tickets`)
-	name, role, scopes := "王老师", account.Worker, []string{xihuPrefix}
-	_, _, err := office.web.accounts.Add(t.Context(), audit.System, "wang", account.Change{Name: &name, Role: &role, Scopes: &scopes}, testPassword, false)
-	must(t, err)
+	office.employ("wang", "王老师", account.Worker, xihuPrefix)
 	b := browser(t)
 	b.screen(360, 740, true)
 	b.open(office.URL + "/console#" + no) // from a robot's message, before the shift
-	b.until(`location.pathname === '/login'`)
-	b.fill("login", "wang")
-	b.fill("password", testPassword)
-	b.click("form .primary")
+	b.logIn("wang")
 	b.ready()
 	b.until(fmt.Sprintf(`document.querySelector('#title').textContent.includes(%q) && document.body.dataset.view === 'chat' && location.hash === ''`, no))
 
@@ -84,16 +78,11 @@ func TestWhoHasNoWorkHereIsToldWhatTheyCanDo(t *testing.T) {
 	t.Parallel()
 	office := newBureau(t)
 	for role, says := range map[string]string{account.Director: "发现孩子有危险", account.Auditor: "xiaohe db audit"} {
-		name := "某某"
-		_, _, err := office.web.accounts.Add(t.Context(), audit.System, role+"1", account.Change{Name: &name, Role: &role}, testPassword, false)
-		must(t, err)
+		office.account(role+"1", role)
 		b := browser(t)
 		b.screen(360, 740, true)
 		b.open(office.URL + "/console")
-		b.until(`location.pathname === '/login'`)
-		b.fill("login", role+"1")
-		b.fill("password", testPassword)
-		b.click("form .primary")
+		b.logIn(role + "1")
 		b.until(fmt.Sprintf(`location.pathname === '/staff' && document.body.innerText.includes(%q) && document.body.innerText.includes('这里做不了的')`, says))
 		if wide := value[int64](b, `document.documentElement.scrollWidth`); wide > 360 {
 			t.Errorf("%s: %d pixels wide", role, wide)

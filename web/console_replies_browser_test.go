@@ -2,16 +2,12 @@ package web
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 
 	"xiaohe/assistant/account"
 )
 
-// reply is the row of a ready reply.
+// replyRow is the row of a ready reply.
 func replyRow(shortcut string) string {
 	return fmt.Sprintf(`document.querySelector('.reply[data-shortcut=%q]')`, shortcut)
 }
@@ -98,7 +94,7 @@ func TestAnOfficerWritesForTheCountryAndBelow(t *testing.T) {
 	if got := office.one(`SELECT scope_prefix FROM canned_replies WHERE shortcut = '区里'`); got != xihuPrefix {
 		t.Errorf("it is for %s", got)
 	}
-	w := office.hire("王老师", account.Worker, xihuPrefix).deskAt("/console", 1280, 860)
+	w := office.hire("王老师", account.Worker, xihuPrefix).desk(1280, 860)
 	w.open(office.URL + "/console/canned")
 	if !value[bool](w, `document.body.innerText.includes('没有找到')`) {
 		t.Error("a worker sees the page")
@@ -107,17 +103,17 @@ func TestAnOfficerWritesForTheCountryAndBelow(t *testing.T) {
 
 // TestRepliesScreenshots takes the pictures that people look at; it asserts nothing and runs only when asked.
 func TestRepliesScreenshots(t *testing.T) {
-	if *shots == "" {
-		t.Skip("runs with -shots DIR")
-	}
+	pictures(t)
 	office := newBureau(t)
 	for _, size := range []struct {
 		name          string
 		width, height int64
-		theme         string
-	}{{"360", 360, 740, "light"}, {"dark", 1280, 860, "dark"}} {
+		dark          bool
+	}{{"360", 360, 740, false}, {"dark", 1280, 860, true}} {
 		b := office.hire("赵督导", account.Supervisor, xihuPrefix).deskAt("/console/canned", size.width, size.height)
-		b.eval(fmt.Sprintf(`(document.documentElement.dataset.theme = %q)`, size.theme))
+		if size.dark {
+			b.dark()
+		}
 		for _, step := range []string{"list", "form", "staff"} {
 			switch step {
 			case "form":
@@ -125,9 +121,7 @@ func TestRepliesScreenshots(t *testing.T) {
 			case "staff":
 				b.open(office.URL + "/staff")
 			}
-			png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-			must(t, err)
-			must(t, os.WriteFile(filepath.Join(*shots, fmt.Sprintf("replies-%s-%s.png", size.name, step)), png, 0o600))
+			b.shot(fmt.Sprintf("replies-%s-%s", size.name, step))
 		}
 	}
 }

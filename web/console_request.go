@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"unicode/utf8"
 
@@ -18,30 +17,18 @@ import (
 // readStrict reads a body that is one JSON object with known names and nothing after it. An empty body is an empty
 // object.
 func readStrict[T any](w http.ResponseWriter, r *http.Request) (d T, err error) {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
-	var large *http.MaxBytesError
+	data, err := readBody(w, r, "发来的内容太大了，请写短一些")
 	switch {
-	case errors.As(err, &large):
-		return d, problem{Code: codeTooLarge, Message: "发来的内容太大了，请写短一些"}
-	case err != nil:
+	case err != nil || len(data) == 0:
+		return d, err
+	case data[0] != '{' || !utf8.Valid(data):
 		return d, errMalformed
-	}
-	data = bytes.TrimSpace(data)
-	if len(data) == 0 {
-		return d, nil
-	}
-	if data[0] != '{' || !utf8.Valid(data) {
-		return d, errMalformed
-	}
-	if holdsZero(data) {
+	case holdsZero(data):
 		return d, errNoText
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
-	if decoder.Decode(&d) != nil {
-		return d, errMalformed
-	}
-	if _, err := decoder.Token(); err != io.EOF {
+	if decodeOne(decoder, &d) != nil {
 		return d, errMalformed
 	}
 	return d, nil

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"xiaohe/assistant/account"
 )
 
@@ -189,7 +187,7 @@ func TestDangerIsLoweredByTwo(t *testing.T) {
 	office.household(xihuCode, beaten)
 	wang := office.hire("王老师", account.Worker, xihuPrefix)
 	zhao, qian := office.hire("赵督导", account.Supervisor, "3301"), office.hire("钱督导", account.Supervisor, xihuPrefix)
-	id := uuid.MustParse(office.one(`SELECT id FROM tickets`))
+	id := office.onlyTicket().ID
 	b := zhao.desk(1280, 860)
 	b.live()
 	b.takeNext()
@@ -241,7 +239,7 @@ func TestAWokenConsoleShowsWhoHasTheTicketNow(t *testing.T) {
 		Object.defineProperty(MessageEvent.prototype, 'data', { get() { if (window.asleep) throw new Event('asleep'); return real.get.call(this); } });
 		window.addEventListener('error', (event) => { if (window.asleep) event.preventDefault(); });
 	})()`)
-	ticket := zhao.detail(uuid.MustParse(office.one(`SELECT id FROM tickets`))).Ticket
+	ticket := zhao.detail(office.onlyTicket().ID).Ticket
 	zhao.do(ticket, "reassign", fields{"to": li.id.String(), "reason": "等得太久"})
 	if value[bool](b, `document.querySelector('#words').disabled`) {
 		t.Fatal("the socket is not dead")

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -69,7 +68,7 @@ func TestASummaryCountsOnceAPersonHasConfirmedIt(t *testing.T) {
 	b := newBureau(t)
 	wang := b.hire("王老师", account.Worker, xihuPrefix)
 	opened := b.family(xihuCode, 2, "没人管我，我饿")
-	wang.do(wang.detail(opened.ID).Ticket, "claim", nil)
+	wang.claim(opened.ID)
 	var note noteAnswer
 	wang.good("POST", "/tickets/"+opened.ID.String()+"/notes", noteRequest{Kind: "summary", Body: "孩子一个人在家，饿了。", SourceSeqs: []int64{1}}).into(t, &note)
 	if d := wang.detail(opened.ID); d.Summary.Confirmed != nil {
@@ -81,7 +80,7 @@ func TestASummaryCountsOnceAPersonHasConfirmedIt(t *testing.T) {
 		t.Errorf("summary %+v", d.Summary.Confirmed)
 	}
 	stranger := b.family(xihuCode, 2, "另一家")
-	wang.do(wang.detail(stranger.ID).Ticket, "claim", nil)
+	wang.claim(stranger.ID)
 	if a := wang.call("POST", "/tickets/"+stranger.ID.String()+"/notes/"+note.Note.ID.String()+"/confirm", nil); a.Status != http.StatusNotFound {
 		t.Errorf("a note of another ticket: %d %s", a.Status, a.Body)
 	}
@@ -153,7 +152,7 @@ func TestOnlyTheOwnerAnswers(t *testing.T) {
 	b := newBureau(t)
 	wang, lead := b.hire("王老师", account.Worker, xihuPrefix), b.hire("赵督导", account.Supervisor, "3301")
 	opened := b.family(xihuCode, 2, "没人管我")
-	wang.do(wang.detail(opened.ID).Ticket, "claim", nil)
+	wang.claim(opened.ID)
 	conv := "/conv/" + opened.Conversation.String() + "/messages"
 	a := lead.call("POST", conv, sendData{ClientMsgID: "message-1", Body: "我也说一句"})
 	if p := a.problem(t); a.Status != http.StatusForbidden || p.Message != "只有接了这张工单的人能回话" {
@@ -180,15 +179,8 @@ func TestLongPollOfStaffEndsWhenTheConversationIsTaken(t *testing.T) {
 	wang, lead := b.hire("王老师", account.Worker, xihuPrefix), b.hire("赵督导", account.Supervisor, "3301")
 	li := b.hire("李老师", account.Worker, xihuPrefix)
 	opened := b.family(xihuCode, 2, "没人管我")
-	held := wang.do(wang.detail(opened.ID).Ticket, "claim", nil)
-	got := make(chan reply)
-	head := b.one(`SELECT last_seq FROM conversations WHERE id = $1`, opened.Conversation)
-	go func() {
-		got <- wang.call("GET", "/conv/"+opened.Conversation.String()+"/events?wait=25&after_seq="+head, nil)
-	}()
-	for b.web.hub.room(opened.Conversation) == nil { // it waits now
-		time.Sleep(time.Millisecond)
-	}
+	held := wang.claim(opened.ID)
+	got := wang.poll(opened.Conversation)
 	lead.do(held, "reassign", fields{"to": li.id.String(), "reason": "专长"})
 	if a := <-got; a.Status != http.StatusNotFound || strings.Contains(string(a.Body), "李老师") {
 		t.Errorf("the wait ends with %d %s", a.Status, a.Body)
@@ -208,7 +200,7 @@ func TestEveryReadOfACaseIsLogged(t *testing.T) {
 	if n := views(wang); n != "0" {
 		t.Errorf("%s reads before the claim", n)
 	}
-	wang.do(wang.detail(opened.ID).Ticket, "claim", nil)
+	wang.claim(opened.ID)
 	for range 3 {
 		wang.detail(opened.ID)
 		wang.good("GET", "/conv/"+opened.Conversation.String()+"/messages", nil)

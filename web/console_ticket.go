@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -118,11 +119,7 @@ var commands = map[string]command{
 		return s.Block(ctx, d.by, d.id, guardianConflict, d.Member, d.Reason)
 	}},
 	"unblock": {blind: true, run: func(ctx context.Context, s *handoff.Store, d step) error {
-		kind := d.Kind
-		if kind == "" {
-			kind = guardianConflict
-		}
-		return s.Unblock(ctx, d.by, d.id, kind, d.Member, d.Reason)
+		return s.Unblock(ctx, d.by, d.id, cmp.Or(d.Kind, guardianConflict), d.Member, d.Reason)
 	}},
 }
 
@@ -187,6 +184,7 @@ type noteRequest struct {
 	Body       string     `json:"body"`
 	SourceSeqs []int64    `json:"source_seqs"`
 	Supersedes *uuid.UUID `json:"supersedes"`
+	AI         bool       `json:"ai"` // a model drafted it
 }
 
 type noteAnswer struct {
@@ -206,7 +204,7 @@ func (c *console) addNote(w http.ResponseWriter, r *http.Request, who account.Se
 		return
 	}
 	by := c.actor(r, who.Staff)
-	note, err := c.handoff.AddNote(r.Context(), by, id, handoff.Note{Kind: d.Kind, Body: d.Body, SourceSeqs: d.SourceSeqs, Supersedes: d.Supersedes})
+	note, err := c.handoff.AddNote(r.Context(), by, id, handoff.Note{Kind: d.Kind, Body: d.Body, SourceSeqs: d.SourceSeqs, Supersedes: d.Supersedes, AI: d.AI})
 	if errors.Is(err, handoff.ErrInvalid) {
 		err = c.unlessHidden(r.Context(), step{by: by, id: id}, err)
 	}

@@ -35,9 +35,7 @@ func (w *walk) step(by *clerk, verb string, more fields, state string, owner *cl
 	if flag := strings.TrimSuffix(verb, "-transfer"); !d.Can[flag] {
 		w.t.Errorf("%s is not shown that they may %s", by.name, verb)
 	}
-	body := fields{"epoch": w.epoch()}
-	maps.Copy(body, more)
-	a := by.call("POST", "/tickets/"+w.ticket.String()+"/"+verb, body)
+	a := by.call("POST", "/tickets/"+w.ticket.String()+"/"+verb, more.at(w.epoch()))
 	if a.Status != http.StatusOK {
 		w.t.Fatalf("%s: %d %s", verb, a.Status, a.Body)
 	}
@@ -143,7 +141,7 @@ func TestWrongCommandsAreRefusedByName(t *testing.T) {
 	b := newBureau(t)
 	wang := b.hire("王老师", account.Worker, xihuPrefix)
 	opened := b.family(xihuCode, 2, "没人管我")
-	held := wang.do(wang.detail(opened.ID).Ticket, "claim", nil)
+	held := wang.claim(opened.ID)
 	for name, c := range map[string]struct {
 		verb   string
 		body   fields

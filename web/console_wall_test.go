@@ -31,6 +31,7 @@ var attempts = map[string][]attempt{
 	"GET /api/v1/console/find":                               {{"/find?no={no}", nil}},
 	"GET /api/v1/console/tickets/{id}":                       {{"/tickets/{ticket}", nil}},
 	"POST /api/v1/console/tickets/{id}/{verb}":               commandAttempts(),
+	"POST /api/v1/console/tickets/{id}/draft":                {{"/tickets/{ticket}/draft", nil}},
 	"POST /api/v1/console/tickets/{id}/notes":                {{"/tickets/{ticket}/notes", noteRequest{Kind: "note", Body: "记一笔"}}},
 	"POST /api/v1/console/tickets/{id}/notes/{note}/confirm": {{"/tickets/{ticket}/notes/{note}/confirm", nil}},
 	"GET /api/v1/console/conv/{conv}/messages":               {{"/conv/{conv}/messages", nil}, {"/conv/{conv}/messages?before_seq=2&limit=1", nil}},
@@ -40,6 +41,15 @@ var attempts = map[string][]attempt{
 	"POST /api/v1/console/canned":                            {{"/canned", cannedRequest{Scope: xihuPrefix, Shortcut: "新的", Title: "新的", Body: "新的"}}},
 	"PUT /api/v1/console/canned/{id}":                        {{"/canned/{canned}", cannedRequest{Shortcut: "西湖", Title: "改了", Body: "改了", Version: 1}}},
 	"DELETE /api/v1/console/canned/{id}":                     {{"/canned/{canned}", nil}},
+}
+
+// at is the path with the ids of a case in it.
+func (a attempt) at(ids map[string]string) string {
+	path := a.path
+	for name, id := range ids {
+		path = strings.ReplaceAll(path, name, id)
+	}
+	return path
 }
 
 // commandAttempts tries every verb.
@@ -52,11 +62,7 @@ func commandAttempts() []attempt {
 	var all []attempt
 	for verb := range commands {
 		for epoch := range 3 { // one of them is the right one
-			body := fields{"epoch": epoch}
-			for name, value := range bodies[verb] {
-				body[name] = value
-			}
-			all = append(all, attempt{"/tickets/{ticket}/" + verb, body})
+			all = append(all, attempt{"/tickets/{ticket}/" + verb, bodies[verb].at(int64(epoch))})
 		}
 	}
 	return all
@@ -83,7 +89,7 @@ func newSecrets(t *testing.T) *secrets {
 	var canned oneCanned
 	lead.good("POST", "/canned", cannedRequest{Scope: xihuPrefix, Shortcut: "西湖", Title: "西湖的话", Body: "西湖区民政局在西湖的那一边"}).into(t, &canned)
 	held, queued := s.family(xihuCode, 2, "没人管我，海棠花的秘密"), s.family(xihuCode, 0, "没人管我，海棠花的秘密")
-	held = s.owner.do(s.owner.detail(held.ID).Ticket, "claim", nil)
+	held = s.owner.claim(held.ID)
 	var note noteAnswer
 	s.owner.good("POST", "/tickets/"+held.ID.String()+"/notes", noteRequest{Kind: "summary", Body: "海棠花的记录", SourceSeqs: []int64{1}}).into(t, &note)
 	for _, ticket := range []handoff.Ticket{held, queued} {
@@ -118,10 +124,11 @@ func (s *secrets) try(look func(route consoleRoute, a attempt, got, missing func
 		method, _, _ := strings.Cut(route.pattern, " ")
 		for _, a := range tries {
 			for _, ids := range s.cases {
-				path, nowhere := a.path, a.path
-				for name, id := range ids {
-					path, nowhere = strings.ReplaceAll(path, name, id), strings.ReplaceAll(nowhere, name, uuid.NewString())
+				missing := map[string]string{}
+				for name := range ids {
+					missing[name] = uuid.NewString()
 				}
+				path, nowhere := a.at(ids), a.at(missing)
 				look(route, a, func(c *clerk) reply { return c.call(method, path, a.body) }, func(c *clerk) reply { return c.call(method, nowhere, a.body) })
 			}
 		}
@@ -288,10 +295,7 @@ func TestOddBodiesAreRefusedAndChangeNothing(t *testing.T) {
 		if method == "GET" || method == "DELETE" {
 			return
 		}
-		path := a.path
-		for name, id := range s.cases[0] {
-			path = strings.ReplaceAll(path, name, id)
-		}
+		path := a.at(s.cases[0])
 		for body, status := range bodies {
 			if r := lead.call(method, path, body); r.Status != status {
 				t.Errorf("%s %s with %.40q: %d %s", method, a.path, body, r.Status, r.Body)
@@ -304,7 +308,7 @@ func TestOddBodiesAreRefusedAndChangeNothing(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"/conv/{conv}/messages?before_seq=x", "/conv/{conv}/messages?limit=1e9", "/conv/{conv}/events?after_seq=x", "/conv/{conv}/events?wait=long"} {
-		if r := lead.call("GET", strings.ReplaceAll(bad, "{conv}", s.cases[0]["{conv}"]), nil); r.Status != http.StatusBadRequest {
+		if r := lead.call("GET", attempt{path: bad}.at(s.cases[0]), nil); r.Status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", bad, r.Status, r.Body)
 		}
 	}

@@ -23,10 +23,10 @@ func TestWhatHappensOnOneNodeIsSeenOnTheOther(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	here, there := s.node(), s.node()
-	worker := s.hire("worker", "王老师", xihu)
+	worker := s.hire("worker", "王老师", xihuPrefix)
 	console := worker.at(there).connect().watch()
 
-	urgent := here.visitIn(xihu).call(0) // the ladder's first rung, opened on the one node, rings on the other
+	urgent := here.visitIn(xihuPrefix).call(0) // the ladder's first rung, opened on the one node, rings on the other
 	if a := data[alertData](t, console.until("alert")); a.Ticket != urgent.String() {
 		t.Errorf("it rings for %+v", a)
 	}
@@ -96,8 +96,7 @@ func (s *site) cut(purpose string) {
 func TestMessagesArriveAfterTheListeningConnectionWasCut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	open := func(o *Options) { o.Limits.MessagesShort, o.Limits.MessagesLong, o.Limits.Frames = 1000, 1000, 1000 }
-	here, there := s.node(open), s.node(open)
+	here, there := s.node(unhurried), s.node(unhurried)
 	v := here.visit()
 	p := v.at(there).connect(0)
 	p.until("caught_up")
@@ -126,12 +125,8 @@ func TestMessagesArriveAfterTheListeningConnectionWasCut(t *testing.T) {
 func TestNothingIsLostWhenTheDatabaseDropsItsConnections(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	open := func(o *Options) { o.Limits.MessagesShort, o.Limits.MessagesLong, o.Limits.Frames = 1000, 1000, 1000 }
-	here, there := s.node(open), s.node(open)
-	silence := scripted(func(context.Context, assistant.Conversation, string) (assistant.Turn, error) {
-		return assistant.Turn{Answer: "好。"}, nil
-	})
-	here.web.assistant, there.web.assistant = silence, silence
+	here, there := s.node(unhurried), s.node(unhurried)
+	here.web.assistant, there.web.assistant = always("好。"), always("好。")
 	v := here.visit()
 	sender, reader := v.connect(0), v.at(there).connect(0)
 	reader.until("caught_up")
@@ -191,6 +186,20 @@ func TestNothingIsLostWhenTheDatabaseDropsItsConnections(t *testing.T) {
 			next++
 		}
 	}
+}
+
+// maybe reads a frame, unless the server closes the socket.
+func (p *peer) maybe() (f frame, open bool) {
+	p.t.Helper()
+	must(p.t, p.SetReadDeadline(time.Now().Add(hangs)))
+	_, data, err := p.ReadMessage()
+	var closed *websocket.CloseError
+	if errors.As(err, &closed) {
+		return frame{}, false
+	}
+	must(p.t, err)
+	must(p.t, json.Unmarshal(data, &f))
+	return f, true
 }
 
 // The network breaks between the row and its ack: the client sends again, as often as it takes.
@@ -270,30 +279,22 @@ func TestAThousandReturnAtOnceAndHaveEverything(t *testing.T) {
 	open := func(o *Options) { o.Limits.SocketsPerIP, o.Limits.SessionsPerIP = 5000, 5000 }
 	nodes := []*site{s.node(open), s.node(open)}
 	const people, each = 1000, 3
-	visitors := make([]*visitor, people)
-	all := make([]*conversation.Outgoing, people)
+	visitors, tickets := make([]*visitor, people), make([]string, people)
 	for i := range visitors {
 		token, session, err := nodes[0].store.OpenSession(t.Context(), "self", false)
 		must(t, err)
 		c, err := nodes[0].store.Open(t.Context(), session, "100000000000", false)
 		must(t, err)
 		visitors[i] = &visitor{site: nodes[i%2], token: token, conv: c.ID.String()}
-		all[i] = &conversation.Outgoing{Conversation: c.ID, Sender: session.Member, Kind: "text", Body: "你好"}
 		for n := range each {
-			all[i].ClientMsgID = fmt.Sprint("message-", n)
-			_, err := nodes[0].store.Send(t.Context(), *all[i])
+			_, err := nodes[0].store.Send(t.Context(), conversation.Outgoing{Conversation: c.ID, Sender: session.Member, ClientMsgID: fmt.Sprint("message-", n), Kind: "text", Body: "你好"})
 			must(t, err)
 		}
+		tickets[i], _, err = nodes[0].store.OpenTicket(t.Context(), session)
+		must(t, err)
 	}
 	s.exec(`UPDATE bot_turns SET state = 'done'`)
 	s.exec(`ANALYZE`)
-	tickets := make([]string, people)
-	for i, v := range visitors {
-		session, err := v.store.Session(t.Context(), v.token)
-		must(t, err)
-		tickets[i], _, err = v.store.OpenTicket(t.Context(), session)
-		must(t, err)
-	}
 	var group sync.WaitGroup
 	failures := make(chan error, people)
 	for i, v := range visitors {

@@ -132,6 +132,7 @@ func assessed(result assistant.Turn) (*conversation.Assessment, error) {
 		Level: int(d.Level), MessageLevel: int(d.MessageLevel), Categories: texts(d.Categories), Flags: texts(d.Flags),
 		Speaker: string(d.Speaker), GuardianSuspect: d.GuardianSuspect, WorkerSuspect: d.WorkerSuspect, AgeUnknown: d.AgeUnknown,
 		GuardianNotice: d.Notice(), Script: d.Script(), Ticket: ticketOf(result),
+		Opinion: opinionOf(d.Second),
 	}
 	for _, part := range []struct {
 		into *json.RawMessage
@@ -188,7 +189,8 @@ func reasonOf(result assistant.Turn) string {
 	}
 }
 
-// originOf says who asked for a person: the user with the button, a rule, or the classifier where it alone spoke.
+// originOf says who asked for a person: the user with the button, a rule, the classifier where it alone spoke, or a model
+// that has raised the level.
 func originOf(result assistant.Turn) string {
 	learned := func(e triage.Evidence) bool { return e.Source == "classifier" || e.Source == "model" }
 	evidence := result.Danger.Evidence
@@ -199,6 +201,8 @@ func originOf(result assistant.Turn) string {
 		return "bot_failure"
 	case result.Handoff.Reason == assistant.AskedForPerson:
 		return "user"
+	case result.Danger.Second != nil && result.Danger.Second.Raised():
+		return "model"
 	case len(evidence) > 0 && !slices.ContainsFunc(evidence, func(e triage.Evidence) bool { return !learned(e) }):
 		return "model"
 	}

@@ -1,11 +1,8 @@
 package web
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -23,11 +20,7 @@ const (
 func inDanger(t *testing.T, path, words string, width, height int64, text string) (*site, *tab) {
 	t.Helper()
 	s, b := newSite(t), browser(t)
-	b.screen(width, height, width < 500)
-	b.open(s.URL + path)
-	b.eval(`localStorage.setItem('xiaohe.text', '` + text + `')`)
-	b.open(s.URL + path)
-	b.until(`document.querySelector('#input').style.height`) // the page's script has run
+	b.chat(s.URL+path, width, height, text)
 	b.say(words)
 	b.awaitAnswers(1)
 	b.until(`document.querySelector('#draft').hidden && !document.querySelector('.unsent')`)
@@ -130,9 +123,7 @@ func TestTheQuestionOfACardIsGoneAfterDanger(t *testing.T) {
 func TestAnAnswerThatIsFasterThanThePageIsNews(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), browser(t)
-	b.screen(360, 740, true)
-	b.open(s.URL)
-	b.until(`document.querySelector('#input').style.height`)
+	b.chat(s.URL, 360, 740, "")
 	b.eval(`(() => {
 		const real = window.fetch;
 		window.fetch = async (...args) => { if (args[1]?.method === 'GET' && args[0].includes('/messages')) await new Promise((done) => setTimeout(done, 1500)); return real(...args); };
@@ -183,9 +174,7 @@ func TestQuickExitFromTheBubbles(t *testing.T) {
 func TestTheHelpDialogTellsXiaohe(t *testing.T) {
 	t.Parallel()
 	s, b := newSite(t), browser(t)
-	b.screen(360, 740, true)
-	b.open(s.URL)
-	b.until(`document.querySelector('#input').style.height`)
+	b.chat(s.URL, 360, 740, "")
 	b.do(chromedp.SendKeys(chromedp.ID("input"), "没写完的话"))
 	b.click("#help")
 	b.until(`document.querySelector('#help-dialog').open`)
@@ -199,10 +188,7 @@ func TestTheHelpDialogTellsXiaohe(t *testing.T) {
 }
 
 func TestSafetyScreenshots(t *testing.T) {
-	if *shots == "" {
-		t.Skip("runs with -shots DIR")
-	}
-	must(t, os.MkdirAll(*shots, 0o755))
+	pictures(t)
 	for _, size := range []struct {
 		name          string
 		width, height int64
@@ -210,17 +196,8 @@ func TestSafetyScreenshots(t *testing.T) {
 	}{{"360", 360, 740, ""}, {"360-large", 360, 740, "large"}, {"360-huge", 360, 740, "huge"}, {"1280", 1280, 860, ""}} {
 		for name, words := range map[string]string{"beaten": beaten, "pesticide": pesticide, "saddened": saddened, "reported": reported, "help": ""} {
 			s, b := newSite(t), browser(t)
-			b.screen(size.width, size.height, size.width < 500)
-			b.open(s.URL)
-			b.eval(`localStorage.setItem('xiaohe.text', '` + size.text + `')`)
-			b.open(s.URL)
-			b.until(`document.querySelector('#input').style.height`)
-			shot := func(part string) {
-				b.do(chromedp.Sleep(300 * time.Millisecond))
-				png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-				must(t, err)
-				must(t, os.WriteFile(filepath.Join(*shots, "safety-"+size.name+"-"+name+"-"+part+".png"), png, 0o644))
-			}
+			b.chat(s.URL, size.width, size.height, size.text)
+			shot := func(part string) { b.shot("safety-" + size.name + "-" + name + "-" + part) }
 			if words == "" {
 				b.click("#help")
 				shot("0-dialog")

@@ -132,7 +132,7 @@ func (s *Server) answerEvents(w http.ResponseWriter, r *http.Request, c conversa
 	defer timer.Stop()
 	for last, out := wait <= 0, false; ; {
 		if !out {
-			a, err := s.missed(r, c.ID, after)
+			a, err := s.missed(r.Context(), c.ID, after)
 			if err != nil {
 				s.fail(w, r, err)
 				return
@@ -167,14 +167,14 @@ func (s *Server) answerEvents(w http.ResponseWriter, r *http.Request, c conversa
 var tooManyPages = problem{Code: codeRate, Message: "同时打开的页面太多了，请关掉几个", RetryAfterMS: 5000}
 
 // missed reads what came after a seq, all of it or a reset.
-func (s *Server) missed(r *http.Request, conv uuid.UUID, after int64) (eventsAnswer, error) {
-	messages, err := s.conversations.Since(r.Context(), conv, after, s.limits.Backlog+1)
+func (s *Server) missed(ctx context.Context, conv uuid.UUID, after int64) (eventsAnswer, error) {
+	messages, err := s.conversations.Since(ctx, conv, after, s.limits.Backlog+1)
 	if err != nil {
 		return eventsAnswer{}, err
 	}
 	a := eventsAnswer{Events: []outbound{}, HeadSeq: after}
 	if len(messages) > s.limits.Backlog {
-		heads, err := s.conversations.Heads(r.Context(), []uuid.UUID{conv})
+		heads, err := s.conversations.Heads(ctx, []uuid.UUID{conv})
 		return eventsAnswer{Events: a.Events, HeadSeq: heads[conv], Reset: true}, err
 	}
 	for _, m := range messages {

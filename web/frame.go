@@ -73,7 +73,7 @@ var errMalformed = errors.New("malformed frame")
 // decodeFrame reads one frame. Everything that is not exactly one JSON object with a t is malformed.
 func decodeFrame(data []byte) (inbound, error) {
 	var in inbound
-	if !utf8.Valid(data) || decodeOne(data, &in) != nil || in.T == "" || len(in.T) > 32 {
+	if !utf8.Valid(data) || decodeOne(json.NewDecoder(bytes.NewReader(data)), &in) != nil || in.T == "" || len(in.T) > 32 {
 		return inbound{}, errMalformed
 	}
 	return in, nil
@@ -84,14 +84,14 @@ func decodeData[T any](in inbound) (d T, err error) {
 	if len(in.D) == 0 {
 		return d, nil
 	}
-	if in.D[0] != '{' || decodeOne(in.D, &d) != nil {
+	if in.D[0] != '{' || decodeOne(json.NewDecoder(bytes.NewReader(in.D)), &d) != nil {
 		return d, errMalformed
 	}
 	return d, nil
 }
 
-func decodeOne(data []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
+// decodeOne reads one value, after which nothing may come.
+func decodeOne(decoder *json.Decoder, into any) error {
 	if err := decoder.Decode(into); err != nil {
 		return err
 	}
@@ -173,9 +173,13 @@ type (
 		On   bool   `json:"on"`
 	}
 	marksData struct {
-		Who       string `json:"who"` // user or worker
-		Delivered int64  `json:"delivered"`
-		Read      int64  `json:"read"`
+		Who string `json:"who"` // user or worker
+		readData
+	}
+	// readData is how far somebody has got, in seqs.
+	readData struct {
+		Delivered int64 `json:"delivered"`
+		Read      int64 `json:"read"`
 	}
 	viewersData struct {
 		Viewers []watcherData `json:"viewers"`
@@ -192,6 +196,7 @@ type (
 		No       string `json:"no"`
 		Priority int    `json:"priority"`
 		Rung     int    `json:"rung"`
+		Calls    string `json:"calls"` // claim, reply or raised
 	}
 	regionData struct {
 		Code string `json:"code"`

@@ -57,10 +57,7 @@ func (c *client) post(ctx context.Context, conv uuid.UUID, d sendData) (conversa
 	if c.staff == nil {
 		return c.server.post(ctx, conversation.Session{Member: c.member}, conv, d)
 	}
-	c.mu.Lock()
-	who := c.staff.session
-	c.mu.Unlock()
-	return c.server.postStaff(ctx, who, conv, d)
+	return c.server.postStaff(ctx, c.who(), conv, d)
 }
 
 // clip keeps a client's own id short enough to be sent back.
@@ -119,11 +116,7 @@ func (c *client) onSub(in inbound) {
 	case c.full(conv):
 		c.refuse(conv, problem{Code: codeInvalid, Message: "同时打开的谈话太多了，请先关掉几个"})
 	default:
-		c.async(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), replayTime)
-			defer cancel()
-			c.subscribe(ctx, conv, d.AfterSeq)
-		})
+		c.resume(map[uuid.UUID]int64{conv: d.AfterSeq})
 	}
 }
 
@@ -137,6 +130,17 @@ const maxSubscriptions = 2 * maxResume
 
 // replayTime is how long a whole replay may take: the reader sets the pace.
 const replayTime = 5 * time.Minute
+
+// resume subscribes to conversations, each from the seq that the client has, beside the read loop.
+func (c *client) resume(after map[uuid.UUID]int64) {
+	c.async(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), replayTime)
+		defer cancel()
+		for conv, seq := range after {
+			c.subscribe(ctx, conv, seq)
+		}
+	})
+}
 
 func (c *client) onAck(ctx context.Context, in inbound) {
 	d, err := decodeData[ackData](in)
@@ -170,16 +174,11 @@ func (c *client) onTyping(ctx context.Context, in inbound) {
 	}
 	what := typesData{Who: "user", On: d.On}
 	if c.staff != nil {
-		if c.server.handoff == nil {
-			return
-		}
 		holds, err := c.server.handoff.Holds(ctx, conv, c.member)
 		if !holds || err != nil {
 			return // the frame may be lost
 		}
-		c.mu.Lock()
-		what.Who, what.Name = "worker", c.staff.session.Name
-		c.mu.Unlock()
+		what.Who, what.Name = "worker", c.who().Name
 	}
 	c.server.tellTyping(conv, what, c)
 }

@@ -42,17 +42,10 @@ type standingAnswer struct {
 	Read        *readData         `json:"read"` // of whoever holds the conversation; nil where nobody does
 }
 
-// readData is how far somebody has got, in seqs.
-type readData struct {
-	Delivered int64 `json:"delivered"`
-	Read      int64 `json:"read"`
-}
-
 // familyCall is a request of a family about its wish for a person.
 type familyCall struct {
-	conv   uuid.UUID
-	member uuid.UUID
-	by     audit.Actor
+	conv uuid.UUID
+	by   audit.Actor // the member of the conversation
 }
 
 func (s *Server) familyCall(r *http.Request) (familyCall, error) {
@@ -60,9 +53,14 @@ func (s *Server) familyCall(r *http.Request) (familyCall, error) {
 	if err != nil {
 		return familyCall{}, err
 	}
+	return familyCall{c.ID, s.asking(r, session)}, nil
+}
+
+// asking is somebody of a family as the audit log names them.
+func (s *Server) asking(r *http.Request, session conversation.Session) audit.Actor {
 	by := s.caller(r)
 	by.ID = session.Member
-	return familyCall{c.ID, session.Member, by}, nil
+	return by
 }
 
 // standing tells how things stand.
@@ -85,7 +83,7 @@ func (s *Server) tellStanding(w http.ResponseWriter, r *http.Request, call famil
 }
 
 func (s *Server) standingOf(ctx context.Context, call familyCall) (standingAnswer, error) {
-	found, err := s.handoff.Standing(ctx, call.conv, call.member)
+	found, err := s.handoff.Standing(ctx, call.conv, call.by.ID)
 	if err != nil || found == nil {
 		return standingAnswer{}, err
 	}
@@ -97,12 +95,8 @@ func (s *Server) standingOf(ctx context.Context, call familyCall) (standingAnswe
 	if err != nil {
 		return a, err
 	}
-	a.Read = &readData{}
-	for _, m := range marks {
-		if m.Role == "worker" || m.Role == "supervisor" {
-			a.Read.Delivered, a.Read.Read = max(a.Read.Delivered, m.Delivered), max(a.Read.Read, m.Read)
-		}
-	}
+	read := sidesOf(marks)["worker"]
+	a.Read = &read
 	return a, nil
 }
 
@@ -120,7 +114,7 @@ func (s *Server) askPerson(w http.ResponseWriter, r *http.Request) {
 func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) {
 	s.familyStep(w, r, func(ctx context.Context, call familyCall) error {
 		// To ask is free; to take back counts, or the two in turn would fill the queue.
-		if wait := s.meter.message(call.member); wait > 0 {
+		if wait := s.meter.message(call.by.ID); wait > 0 {
 			return tooFast(wait)
 		}
 		err := s.handoff.Withdraw(ctx, call.by, call.conv)
@@ -153,7 +147,7 @@ func familyStepWith[T any](s *Server, w http.ResponseWriter, r *http.Request, st
 		return
 	}
 	s.familyStep(w, r, func(ctx context.Context, call familyCall) error {
-		if wait := s.meter.message(call.member); wait > 0 {
+		if wait := s.meter.message(call.by.ID); wait > 0 {
 			return tooFast(wait)
 		}
 		return step(ctx, call, d)
@@ -221,7 +215,7 @@ func (s *Server) checkWindow(wish *handoff.Callback) error {
 }
 
 func plainWord(text string) bool {
-	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= maxCodeWord && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
+	return utf8.RuneCountInString(text) <= maxCodeWord && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 // Numbers as people write them: a mobile one, a landline with its area code and perhaps an extension, 400 and 800.
@@ -270,8 +264,6 @@ func (s *Server) rate(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case d.Score < 1 || d.Score > 5:
 			return errMalformed
-		case !utf8.ValidString(comment) || strings.ContainsRune(comment, 0):
-			return problem{Code: codeInvalid, Message: "这段内容不是文字"}
 		case utf8.RuneCountInString(comment) > maxComment:
 			return problem{Code: codeTooLarge, Message: "写得太长了，最多 500 字"}
 		}
@@ -284,9 +276,7 @@ func (s *Server) locate(r *http.Request, session conversation.Session, conv uuid
 	if s.handoff == nil {
 		return nil
 	}
-	by := s.caller(r)
-	by.ID = session.Member
-	if err := s.handoff.Locate(r.Context(), by, conv); err != nil {
+	if err := s.handoff.Locate(r.Context(), s.asking(r, session), conv); err != nil {
 		return familyProblem(err)
 	}
 	return nil
@@ -297,7 +287,7 @@ func familyProblem(err error) error {
 	var slower *handoff.ConflictError
 	switch {
 	case errors.Is(err, handoff.ErrNotFound), errors.Is(err, conversation.ErrForbidden):
-		return problem{Code: codeNotFound, Message: "没有找到这次谈话"}
+		return noConversation
 	case errors.As(err, &slower):
 		return problem{Code: codeConflict, Message: "刚刚有变化，请看一下现在的情况"}
 	case errors.Is(err, handoff.ErrRefused):

@@ -3,14 +3,10 @@ package web
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"xiaohe/assistant/account"
@@ -36,18 +32,13 @@ func findPerson(t *testing.T, width, height int64, text string) *called {
 	t.Helper()
 	b := newBureau(t, withBox)
 	c := &called{bureau: b, tab: browser(t), wang: b.hire("王老师", account.Worker, "")}
-	c.screen(width, height, width < 500)
-	c.open(b.URL)
-	c.eval(`localStorage.setItem('xiaohe.text', '` + text + `')`)
-	c.open(b.URL)
-	c.until(`document.querySelector('#input').style.height`)
+	c.chat(b.URL, width, height, text)
 	c.click("#help")
 	c.until(`document.querySelector('#help-dialog').open`)
 	c.click("#find-person")
 	c.until(`!document.querySelector('#help-dialog').open && document.querySelector('#handover.waiting')`)
 	c.until(`document.querySelector('#log .system[data-event=opened]')`)
-	c.conv = strings.Trim(value[string](c.tab, `sessionStorage.getItem('xiaohe.conv')`), `"`)
-	must(t, b.pool.QueryRow(t.Context(), `SELECT id, epoch FROM tickets`).Scan(&c.ticket.ID, &c.ticket.Epoch))
+	c.conv, c.ticket = stored(c.tab, "conv"), b.onlyTicket()
 	return c
 }
 
@@ -200,22 +191,15 @@ func TestTypingIsShownPolitelyAndEnds(t *testing.T) {
 func TestAWishMadeWithoutANetworkIsSentWhenItIsBack(t *testing.T) {
 	t.Parallel()
 	b, p := newBureau(t), browser(t)
-	p.screen(360, 740, true)
-	p.open(b.URL)
-	p.until(`document.querySelector('#input').style.height`)
-	offline := func(on bool) {
-		t.Helper()
-		_, err := chromedp.Call(p.ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: on, DownloadThroughput: -1, UploadThroughput: -1})
-		must(t, err)
-	}
-	offline(true)
+	p.chat(b.URL, 360, 740, "")
+	p.offline(true)
 	p.until(`!navigator.onLine`)
 	p.click("#help")
 	p.until(`document.querySelector('#help-dialog').open && document.querySelectorAll('#help-dialog a[href^="tel:"]').length === 4`)
 	p.click("#find-person")
 	p.until(standingText + `?.includes('没有网络') && ` + standingText + `.includes('110')`)
 	b.says("0", `SELECT count(*) FROM tickets`)
-	offline(false)
+	p.offline(false)
 	p.until(`document.querySelector('#handover.waiting')`)
 	b.says("1", `SELECT count(*) FROM tickets`)
 	if value[bool](p, `sessionStorage.getItem('xiaohe.wish') !== null`) {
@@ -292,10 +276,7 @@ func TestOnlyNewsIsReadOut(t *testing.T) {
 }
 
 func TestHandoverScreenshots(t *testing.T) {
-	if *shots == "" {
-		t.Skip("runs with -shots DIR")
-	}
-	must(t, os.MkdirAll(*shots, 0o755))
+	pictures(t)
 	for _, size := range []struct {
 		name          string
 		width, height int64
@@ -305,10 +286,7 @@ func TestHandoverScreenshots(t *testing.T) {
 		n := 0
 		shot := func(state string) {
 			n++
-			c.do(chromedp.Sleep(300 * time.Millisecond))
-			png, err := chromedp.Run(c.ctx, chromedp.CaptureScreenshot())
-			must(t, err)
-			must(t, os.WriteFile(filepath.Join(*shots, fmt.Sprintf("handover-%s-%d-%s.png", size.name, n, state)), png, 0o644))
+			c.shot(fmt.Sprintf("handover-%s-%d-%s", size.name, n, state))
 		}
 		shot("waiting")
 		c.eval(`document.querySelector('#help').click()`)
@@ -331,10 +309,7 @@ func TestHandoverScreenshots(t *testing.T) {
 		shot("rating")
 		c.click(".face")
 		shot("words")
-		_, err := chromedp.Call(c.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
-		})
-		must(t, err)
+		c.dark()
 		shot("dark")
 	}
 }

@@ -10,16 +10,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"xiaohe/assistant/account"
-	"xiaohe/assistant/audit"
 )
-
-// employ makes an account of a social worker for the whole country, as an administrator does.
-func (b *bureau) employ(login, name string) {
-	b.t.Helper()
-	role, scopes := account.Worker, []string{""}
-	_, _, err := b.web.accounts.Add(b.t.Context(), audit.System, login, account.Change{Name: &name, Role: &role, Scopes: &scopes}, testPassword, false)
-	must(b.t, err)
-}
 
 // comesToWork logs in and begins a shift with the keyboard alone.
 func (b *tab) comesToWork(url, login string) {
@@ -49,9 +40,7 @@ func (b *tab) comesToWork(url, login string) {
 func (b *bureau) opened() *tab {
 	b.t.Helper()
 	p := browser(b.t)
-	p.screen(360, 740, true)
-	p.open(b.URL)
-	p.until(`document.querySelector('#input').style.height`)
+	p.chat(b.URL, 360, 740, "")
 	return p
 }
 
@@ -63,14 +52,6 @@ func (b *tab) callsForHelp() {
 	b.click("#tell")
 	b.awaitAnswers(1)
 	b.until(`document.querySelector('#log .system[data-event=opened]')`)
-}
-
-// settled waits until 小禾 has dealt with everything that was said.
-func (b *bureau) settled() {
-	b.t.Helper()
-	for b.one(`SELECT count(*) FROM bot_turns WHERE state = 'pending'`) != "0" {
-		time.Sleep(10 * time.Millisecond)
-	}
 }
 
 // answersByKey types into the composer and sends.
@@ -87,7 +68,7 @@ func (b *tab) answersByKey(words string) {
 func TestFromACryForHelpToItsEnd(t *testing.T) {
 	t.Parallel()
 	office := newBureau(t)
-	office.employ("wang", "王老师")
+	office.employ("wang", "王老师", account.Worker, "")
 	worker, family := browser(t), office.opened()
 	worker.comesToWork(office.URL, "wang")
 	family.callsForHelp()
@@ -178,8 +159,8 @@ func (b *tab) endsByKey() {
 func TestTheSlowerOfTwoWhoHearTheBellReadsWhoWasFaster(t *testing.T) {
 	t.Parallel()
 	office := newBureau(t)
-	office.employ("wang", "王老师")
-	office.employ("li", "李老师")
+	office.employ("wang", "王老师", account.Worker, "")
+	office.employ("li", "李老师", account.Worker, "")
 	wang, li, family := browser(t), browser(t), office.opened()
 	wang.comesToWork(office.URL, "wang")
 	li.comesToWork(office.URL, "li")

@@ -12,7 +12,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"xiaohe/assistant/account"
-	"xiaohe/assistant/handoff"
 )
 
 // A proxy that knows no sockets: the page listens over HTTP instead, to a stream or, where that is held back, to polls.
@@ -52,8 +51,7 @@ func TestAMessageArrivesWhereNoSocketGetsThrough(t *testing.T) {
 			p.click("#help")
 			p.click("#find-person")
 			p.until(`document.querySelector('#handover.waiting')`)
-			var ticket handoff.Ticket
-			must(t, b.pool.QueryRow(t.Context(), `SELECT id, epoch, conversation_id FROM tickets`).Scan(&ticket.ID, &ticket.Epoch, &ticket.Conversation))
+			ticket := b.onlyTicket()
 			wang.do(ticket, "claim", nil)
 			p.until(`document.querySelector('#handover.human')`)
 			wang.good("POST", "/conv/"+ticket.Conversation.String()+"/messages", sendData{ClientMsgID: "w-message-1", Kind: "text", Body: "我在，您说"})

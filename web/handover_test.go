@@ -23,7 +23,7 @@ func withBox(o *Options) {
 	o.Handoff.UseBox(box)
 }
 
-// standing asks how a visitor's wish for a person stands; method and path make it something to do.
+// handoff asks how a visitor's wish for a person stands; method and path make it something to do.
 func (v *visitor) handoff(method, path string, body any) (a standingAnswer) {
 	v.t.Helper()
 	r := v.do(method, "/v1/conv/"+v.conv+"/handoff"+path, v.token, body)

@@ -116,11 +116,9 @@ func (h *hub) publish(m conversation.Message) {
 		return
 	}
 	r.mu.Lock()
-	gap := h.offer(r, m) && !r.reading
-	r.reading = r.reading || gap
-	r.mu.Unlock()
-	if gap {
-		h.run(func() { h.read(r) })
+	defer r.mu.Unlock()
+	if h.offer(r, m) {
+		h.fetch(r)
 	}
 }
 
@@ -131,10 +129,15 @@ func (h *hub) nudge(conv uuid.UUID) {
 		return
 	}
 	r.mu.Lock()
-	idle := !r.reading
-	r.reading, r.again = true, true
-	r.mu.Unlock()
-	if idle {
+	defer r.mu.Unlock()
+	r.again = true
+	h.fetch(r)
+}
+
+// fetch has a room read what it lacks, unless it does so already. The caller holds the room's lock.
+func (h *hub) fetch(r *room) {
+	if !r.reading {
+		r.reading = true
 		h.run(func() { h.read(r) })
 	}
 }
@@ -243,12 +246,10 @@ func (h *hub) reconcile(ctx context.Context) error {
 				continue
 			}
 			r.mu.Lock()
-			behind := head > r.head && !r.reading
-			r.reading = r.reading || behind
-			r.mu.Unlock()
-			if behind {
-				h.run(func() { h.read(r) })
+			if head > r.head {
+				h.fetch(r)
 			}
+			r.mu.Unlock()
 		}
 	}
 	return nil

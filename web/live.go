@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"xiaohe/assistant/conversation"
 	"xiaohe/assistant/handoff"
 )
 
@@ -179,23 +181,28 @@ func (s *Server) readMarks(conv uuid.UUID) {
 		s.log.Error("tell marks", "error", err)
 		return
 	}
-	sides := map[string]marksData{}
+	for who, side := range sidesOf(marks) {
+		s.hub.whisper(conv, outbound{T: "read", D: marksData{who, side}})
+	}
+}
+
+// sidesOf is how far user and worker, each of several people perhaps, have got.
+func sidesOf(marks []conversation.Reader) map[string]readData {
+	sides := map[string]readData{}
 	for _, m := range marks {
 		who := "user"
-		if m.Role == "worker" || m.Role == "supervisor" {
+		if slices.Contains(consoleRoles, m.Role) {
 			who = "worker"
 		}
 		side := sides[who]
-		sides[who] = marksData{who, max(side.Delivered, m.Delivered), max(side.Read, m.Read)}
+		sides[who] = readData{max(side.Delivered, m.Delivered), max(side.Read, m.Read)}
 	}
-	for _, side := range sides {
-		s.hub.whisper(conv, outbound{T: "read", D: side})
-	}
+	return sides
 }
 
 // tellWatchers tells the staff in a room who else has it on the screen.
 func (s *Server) tellWatchers(conv uuid.UUID) {
-	if conv == uuid.Nil || s.handoff == nil || s.hub.room(conv) == nil {
+	if s.hub.room(conv) == nil {
 		return
 	}
 	s.jobs.do(job{jobWatchers, conv}, func() { s.readWatchers(conv) })
@@ -203,7 +210,7 @@ func (s *Server) tellWatchers(conv uuid.UUID) {
 
 func (s *Server) readWatchers(conv uuid.UUID) {
 	r := s.hub.room(conv)
-	if r == nil || !r.anyStaff() {
+	if r == nil || len(r.staff()) == 0 {
 		return
 	}
 	ctx, cancel := background()
@@ -213,30 +220,31 @@ func (s *Server) readWatchers(conv uuid.UUID) {
 		s.log.Error("tell who is there", "error", err)
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, l := range r.listeners {
-		sub, ok := l.(*subscription)
-		if !ok || sub.client.staff == nil {
-			continue
-		}
-		d := viewersData{Viewers: []watcherData{}}
-		for _, w := range watchers {
-			if w.Worker != sub.client.member {
-				d.Viewers = append(d.Viewers, watcherData{w.Name, w.Composing})
-			}
-		}
+	for _, sub := range r.staff() {
+		d := viewersData{othersOf(watchers, sub.client.member)}
 		sub.whisper(whisper{kind: "presence", data: encode(outbound{T: "presence", Conv: conv.String(), D: d}), staff: true})
 	}
 }
 
-func (r *room) anyStaff() bool {
+// othersOf are those who have a conversation on the screen beside one of the staff.
+func othersOf(watchers []handoff.Watcher, worker uuid.UUID) []watcherData {
+	others := []watcherData{}
+	for _, w := range watchers {
+		if w.Worker != worker {
+			others = append(others, watcherData{w.Name, w.Composing})
+		}
+	}
+	return others
+}
+
+// staff are the consoles' sockets in a room.
+func (r *room) staff() (all []*subscription) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, l := range r.listeners {
 		if sub, ok := l.(*subscription); ok && sub.client.staff != nil {
-			return true
+			all = append(all, sub)
 		}
 	}
-	return false
+	return all
 }

@@ -174,7 +174,7 @@ func (s *Server) passwordPage(w http.ResponseWriter, r *http.Request, who accoun
 
 func (s *Server) showPassword(w http.ResponseWriter, status int, who account.Session, back, message string) {
 	s.render(w, status, "password.html", passwordView{
-		Back: back, Login: who.Login, CSRF: s.csrf(who), Message: message, MustChange: who.MustChange,
+		Back: back, Login: who.Login, CSRF: s.accounts.CSRF(who), Message: message, MustChange: who.MustChange,
 	})
 }
 
@@ -217,10 +217,7 @@ func (s *Server) openStaffTicket(w http.ResponseWriter, r *http.Request, who acc
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, struct {
-		Ticket    string `json:"ticket"`
-		ExpiresIn int    `json:"expires_in"` // seconds
-	}{ticket, int(expiresIn.Seconds())})
+	writeJSON(w, http.StatusOK, ticketAnswer{ticket, int(expiresIn.Seconds())})
 }
 
 // staffFailed is a page that says that something went wrong.

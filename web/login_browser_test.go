@@ -2,11 +2,8 @@ package web
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"xiaohe/assistant/account"
@@ -21,13 +18,13 @@ func (b *tab) fill(name, text string) {
 	b.do(chromedp.SendKeys(chromedp.CSS("[name="+name+"]"), text))
 }
 
-// dark turns the dark colours on.
-func (b *tab) dark() {
+// logIn fills in the page for it.
+func (b *tab) logIn(login string) {
 	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
-	})
-	must(b.t, err)
+	b.until(`location.pathname === '/login'`)
+	b.fill("login", login)
+	b.fill("password", testPassword)
+	b.click("form .primary")
 }
 
 // Somebody new on a phone and at a desk: a wrong password, the one-time password, one's own, the work, out again.
@@ -60,9 +57,7 @@ func TestStaffGetInOnPhonesAndDesks(t *testing.T) {
 				}
 				if *shots != "" {
 					step++
-					image, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-					must(t, err)
-					must(t, os.WriteFile(filepath.Join(*shots, fmt.Sprintf("login-%d-%v-%d.png", size.width, size.dark, step)), image, 0o600))
+					b.shot(fmt.Sprintf("login-%d-%v-%d", size.width, size.dark, step))
 				}
 			}
 			b.open(s.URL + "/admin/rules")

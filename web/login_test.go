@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -212,31 +211,25 @@ func TestChangesNeedTheTokenOfTheSession(t *testing.T) {
 	d.login("wang", testPassword)
 	who, err := d.web.accounts.Session(t.Context(), d.cookie())
 	must(t, err)
-	ask := func(csrf string) *http.Response {
+	ask := func(csrf string) reply {
 		t.Helper()
-		r, err := http.NewRequest("POST", d.URL+"/api/v1/staff/ws-ticket", bytes.NewReader([]byte("{}")))
-		must(t, err)
-		r.Header.Set(csrfHeader, csrf)
-		a, err := d.client.Do(r)
-		must(t, err)
-		return a
+		header := http.Header{"Cookie": {staffCookie + "=" + d.cookie()}}
+		header.Set(csrfHeader, csrf)
+		return d.request("POST", "/api/v1/staff/ws-ticket", header, fields{})
 	}
 	for _, csrf := range []string{"", "x", strings.Repeat("0", 64)} {
-		a := ask(csrf)
-		must(t, a.Body.Close())
-		if a.StatusCode != http.StatusForbidden {
-			t.Errorf("token %q: %d", csrf, a.StatusCode)
+		if a := ask(csrf); a.Status != http.StatusForbidden {
+			t.Errorf("token %q: %d", csrf, a.Status)
 		}
 	}
 	a := ask(d.web.accounts.CSRF(who))
-	defer a.Body.Close()
 	var ticket struct {
 		Ticket    string `json:"ticket"`
 		ExpiresIn int    `json:"expires_in"`
 	}
-	must(t, json.NewDecoder(a.Body).Decode(&ticket))
-	if a.StatusCode != http.StatusOK || ticket.Ticket == "" || ticket.ExpiresIn != 60 {
-		t.Errorf("%d %+v", a.StatusCode, ticket)
+	a.into(t, &ticket)
+	if a.Status != http.StatusOK || ticket.Ticket == "" || ticket.ExpiresIn != 60 {
+		t.Errorf("%d %+v", a.Status, ticket)
 	}
 	stranger := d.site.desk()
 	if a := stranger.send("POST", "/api/v1/staff/ws-ticket", "application/json", nil); a.Status != http.StatusUnauthorized || a.problem(t).Code != codeAuth {

@@ -86,7 +86,7 @@ func (s *site) hire(role, name, prefix string) *colleague {
 	c.exec(`INSERT INTO workers (id, login, name, role, can_reply, duty, capacity) VALUES ($1, $2, $3, $4, $5, 'on', 20)`,
 		c.id, "u"+c.id.String()[:8], name, role, replies)
 	c.exec(`INSERT INTO worker_scopes VALUES ($1, $2)`, c.id, prefix)
-	c.logIn()
+	_, c.session = s.staffSession(c.id)
 	return c
 }
 
@@ -96,17 +96,17 @@ func (s *site) exec(sql string, args ...any) {
 	must(s.t, err)
 }
 
-// logIn begins a session as the login would.
-func (c *colleague) logIn() {
-	c.t.Helper()
-	token := rand.Text()
+// staffSession begins a session of one of the staff, as the login would.
+func (s *site) staffSession(worker uuid.UUID) (token string, session account.Session) {
+	s.t.Helper()
+	token = rand.Text()
 	hash := sha256.Sum256([]byte(token))
-	now := c.now.Now()
-	c.exec(`INSERT INTO staff_sessions (token_hash, worker_id, created_at, expires_at, idle_until) VALUES ($1, $2, $3, $4, $5)`,
-		hash[:], c.id, now, now.Add(12*time.Hour), now.Add(time.Hour))
-	var err error
-	c.session, err = c.web.accounts.Session(context.Background(), token)
-	must(c.t, err)
+	now := s.now.Now()
+	s.exec(`INSERT INTO staff_sessions (token_hash, worker_id, created_at, expires_at, idle_until) VALUES ($1, $2, $3, $4, $5)`,
+		hash[:], worker, now, now.Add(12*time.Hour), now.Add(time.Hour))
+	session, err := s.web.accounts.Session(context.Background(), token)
+	must(s.t, err)
+	return token, session
 }
 
 // at is the same person before another node.
@@ -150,14 +150,19 @@ func (p *peer) watch() *peer {
 	return p
 }
 
-// call opens a ticket for a visitor's conversation, as a turn would.
+// call asks for a person by the button for help.
 func (v *visitor) call(priority int) uuid.UUID {
 	v.t.Helper()
+	return v.open(handoff.Request{Priority: priority, Reason: "help_button", Origin: "user", Version: "test"})
+}
+
+// open opens a ticket for a visitor's conversation, as a turn would.
+func (v *visitor) open(r handoff.Request) uuid.UUID {
+	v.t.Helper()
+	r.Conversation = v.id()
 	var opened handoff.Opened
 	must(v.t, pgx.BeginFunc(context.Background(), v.pool, func(tx pgx.Tx) (err error) {
-		opened, err = handoff.Open(context.Background(), tx, handoff.Request{
-			Conversation: v.id(), Priority: priority, Reason: "help_button", Origin: "user", Version: "test",
-		})
+		opened, err = handoff.Open(context.Background(), tx, r)
 		return err
 	}))
 	v.web.Changed(opened.Change)
@@ -171,6 +176,13 @@ func (c *colleague) claim(ticket uuid.UUID) {
 	must(c.t, c.pool.QueryRow(context.Background(), `SELECT epoch FROM tickets WHERE id = $1`, ticket).Scan(&epoch))
 	_, err := c.web.handoff.Claim(context.Background(), c.actor(), ticket, epoch)
 	must(c.t, err)
+}
+
+// keepOut has a visitor, who may be the one who does harm, see no more of the ticket that the colleague has.
+func (c *colleague) keepOut(v *visitor) {
+	c.t.Helper()
+	must(c.t, c.web.handoff.Block(c.t.Context(), c.actor(), c.onlyTicket().ID, "guardian_conflict", uuid.Nil, "监护人有嫌疑"))
+	c.web.jobs.wait(job{"recheck", memberOf(v)})
 }
 
 // visitIn is a visitor whose conversation belongs to a region.
@@ -189,26 +201,17 @@ func (v *visitor) at(s *site) *visitor { return &visitor{site: s, token: v.token
 // held is a conversation in a worker's hands, with both sockets listening.
 func (s *site) held(worker *colleague, family, console *site) (v *visitor, user, staff *peer) {
 	s.t.Helper()
-	v = family.visitIn(xihu)
+	v = family.visitIn(xihuPrefix)
 	user = v.connect(0)
 	user.until("caught_up")
 	worker.at(family).claim(v.call(1))
-	for {
-		var c handoff.Control
-		must(s.t, json.Unmarshal(user.until("ticket").D, &c))
-		if c.Mode == "human" {
-			break
-		}
-	}
+	where(user, "ticket", func(c handoff.Control) bool { return c.Mode == "human" })
 	staff = worker.at(console).connect(v.conv)
 	staff.until("ticket")
 	return v, user, staff
 }
 
-const (
-	xihu    = "330106" // a district of 杭州
-	gongshu = "330105" // another one
-)
+const gongshu = "330105" // a district of 杭州, as xihuPrefix is
 
 func data[T any](t testing.TB, f frame) (d T) {
 	t.Helper()

@@ -89,7 +89,7 @@ func (p *pair) staff(logins ...string) {
 	p.t.Helper()
 	db := p.open()
 	defer db.Close()
-	accounts, err := account.New(p.t.Context(), db, time.Now)
+	accounts, err := account.New(p.t.Context(), db.Pool, time.Now)
 	must(p.t, err)
 	for _, login := range logins {
 		name, role, scopes := login, account.Worker, []string{""}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -198,14 +197,9 @@ func TestOfflineIsSaidAndTheConversationGoesOnAfterwards(t *testing.T) {
 	b.open(s.URL)
 	b.say(testAsk)
 	b.awaitAnswers(1)
-	offline := func(on bool) {
-		t.Helper()
-		_, err := chromedp.Call(b.ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: on, DownloadThroughput: -1, UploadThroughput: -1})
-		must(t, err)
-	}
-	offline(true)
+	b.offline(true)
 	b.until(`document.querySelector('#offline').textContent.includes('没有网络')`)
-	offline(false)
+	b.offline(false)
 	b.until(`document.querySelector('#offline').hidden`)
 	b.say("要带什么材料")
 	b.awaitAnswers(2)

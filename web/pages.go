@@ -50,17 +50,15 @@ func loadPages() *pages {
 
 // pageData is what every template gets: View is the page's own.
 type pageData struct {
-	Static  string // the address of the static files' folder
-	Widget  bool
-	Asks    []string
-	Modules []string
-	View    any
+	Static string // the address of the static files' folder
+	Widget bool
+	View   any
 }
 
 // modules are the chat's scripts that others import: a slow phone asks for all of them at once.
 var modules = []string{"api.js", "card.js", "chat.js", "chips.js", "copy.js", "dialogs.js", "dom.js", "draft.js", "embed.js",
 	"handover.js", "handover_callback.js", "handover_live.js", "handover_rating.js", "link.js", "question.js", "region.js", "safety.js", "scroll.js", "session.js",
-	"storage.js", "stream.js", "tabs.js", "view.js"}
+	"socket.js", "storage.js", "stream.js", "tabs.js", "view.js", "writing.js"}
 
 // asks are examples of what people really ask, in their own words.
 var asks = []string{
@@ -75,7 +73,7 @@ var asks = []string{
 // render writes a page; name is its template, or widget for the chat in a frame.
 func (s *Server) render(w http.ResponseWriter, status int, name string, view any) {
 	var out bytes.Buffer
-	data := pageData{Static: "/static/" + s.pages.version, Widget: name == "widget", Asks: asks, Modules: modules, View: view}
+	data := pageData{Static: "/static/" + s.pages.version, Widget: name == "widget", View: view}
 	if name == "widget" {
 		name = "chat.html"
 	}
@@ -90,14 +88,18 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, view any
 }
 
 // chatView is what the chat page shows before anything is said.
-type chatView struct{ Region string }
+type chatView struct {
+	Region  string
+	Asks    []string
+	Modules []string
+}
 
 func (s *Server) guardianPage(w http.ResponseWriter, _ *http.Request) {
-	s.render(w, http.StatusOK, "chat.html", chatView{s.home})
+	s.render(w, http.StatusOK, "chat.html", chatView{s.home, asks, modules})
 }
 
 func (s *Server) widgetPage(w http.ResponseWriter, _ *http.Request) {
-	s.render(w, http.StatusOK, "widget", chatView{s.home})
+	s.render(w, http.StatusOK, "widget", chatView{s.home, asks, modules})
 }
 
 // homeTime is how long the name of the server's region is looked for; the page works without.

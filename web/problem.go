@@ -74,7 +74,7 @@ func problemOf(err error) problem {
 	return problem{Code: codeTryAgain, Message: "服务器一时没接上，请稍后再试", RetryAfterMS: 2000}
 }
 
-// text checks the words of a message: empty, too long or not text.
+// checkMessage checks a message: its number, and its words, which may be missing, too long or not text.
 func checkMessage(d sendData) error {
 	switch {
 	case !clientMsgID.MatchString(d.ClientMsgID):
@@ -109,17 +109,25 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 // maxRequest is the most bytes of a request body: a message and its envelope.
 const maxRequest = 32 << 10
 
-// readJSON reads a request body of one JSON object. An empty body is an empty object.
-func readJSON[T any](w http.ResponseWriter, r *http.Request) (d T, err error) {
+// readBody reads a request body without the space round it; one that is too large is refused with a sentence.
+func readBody(w http.ResponseWriter, r *http.Request, tooLarge string) ([]byte, error) {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return d, problem{Code: codeTooLarge, Message: "发来的内容太大了，请分成几次说"}
+		return nil, problem{Code: codeTooLarge, Message: tooLarge}
 	case err != nil:
-		return d, errMalformed
-	case len(bytes.TrimSpace(data)) == 0:
-		return d, nil
+		return nil, errMalformed
+	}
+	return bytes.TrimSpace(data), nil
+}
+
+// readJSON reads a request body of one JSON object. An empty body is an empty object.
+func readJSON[T any](w http.ResponseWriter, r *http.Request) (d T, err error) {
+	data, err := readBody(w, r, "发来的内容太大了，请分成几次说")
+	switch {
+	case err != nil || len(data) == 0:
+		return d, err
 	case holdsZero(data):
 		return d, errNoText
 	case json.NewDecoder(bytes.NewReader(data)).Decode(&d) != nil:

@@ -17,6 +17,7 @@ import (
 
 	"xiaohe/assistant"
 	"xiaohe/assistant/answer"
+	"xiaohe/assistant/prose"
 )
 
 // answerMeta is what a page needs to show an answer beside its words.
@@ -30,6 +31,7 @@ type answerMeta struct {
 	Case      *caseMeta      `json:"case,omitempty"`   // what was decided
 	Danger    *dangerMeta    `json:"danger,omitempty"` // shown before html, or alone where html is empty
 	Offer     bool           `json:"offer,omitempty"`  // a person is offered beside a weak answer
+	Prose     *prose.Account `json:"prose,omitempty"`  // what a model's words came to, where one was asked
 }
 
 // citationMeta is one line of 「依据」.
@@ -49,7 +51,7 @@ type citationMeta struct {
 func metaOf(result assistant.Turn, userSeq int64) (json.RawMessage, error) {
 	meta := answerMeta{
 		Refused: result.Refused, Citations: []citationMeta{}, UserSeq: userSeq,
-		Region: regionData{result.Region.Short(), result.Region.Name}, Triage: result.Triage.Level, Offer: result.Offer,
+		Region: regionData{result.Region.Short(), result.Region.Name}, Triage: result.Triage.Level, Offer: result.Offer, Prose: result.Prose,
 	}
 	for _, c := range shownCitations(result) {
 		meta.Citations = append(meta.Citations, citationMeta{
@@ -119,10 +121,9 @@ var emphasis = regexp.MustCompile(`\*\*|__|(?m)^(?:[-*] |#{1,6} )`)
 // plain takes the marks of Markdown out of a quote.
 func plain(text string) string { return strings.TrimSpace(emphasis.ReplaceAllString(text, "")) }
 
-// sentences cuts an answer for streaming; together they are the whole text without its marks.
-func sentences(text string) []string {
+// cut cuts a text after its sentences and lines.
+func cut(rest string) []string {
 	var all []string
-	rest := plain(text)
 	for rest != "" {
 		end := strings.IndexAny(rest, "。；！？\n")
 		if end < 0 {

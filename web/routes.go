@@ -39,11 +39,11 @@ func (s *Server) routes() http.Handler {
 	s.loginRoutes(mux)
 	s.consoleRoutes(mux)
 	s.handoverRoutes(mux)
-	if s.admin != nil {
-		s.adminRoutes(mux)
-	}
+	s.adminRoutes(mux)
+	s.programRoutes(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
+	mux.HandleFunc("GET /metrics", s.metrics)
 	mux.HandleFunc("/", s.notFound)
 
 	// Pages of other sites may not post in a visitor's name. Requests outside browsers carry no such headers.
@@ -54,6 +54,10 @@ func (s *Server) routes() http.Handler {
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refuse := programForm(r.URL.Path); refuse != nil {
+			refuse(w, foreignOrigin)
+			return
+		}
 		s.fail(w, r, problem{Code: codeForbidden, Message: "这个网站不能替您向小禾发送内容"})
 	}))
 	return s.surround(protection.Handler(mux))
@@ -71,6 +75,14 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fmt.Fprintln(w, "ok")
+	if state := s.knowledge.Embeddings(); state != "" { // searches go on by words where it is down: still ready
+		fmt.Fprintln(w, "embeddings: "+state)
+	}
+	if s.models != nil { // answers go on without a model where it is down: still ready
+		for _, state := range s.models() {
+			fmt.Fprintln(w, state)
+		}
+	}
 }
 
 // surround sets the security headers, keeps a panic inside its request and logs what took place: the route's

@@ -19,14 +19,16 @@ import (
 
 	"xiaohe/assistant"
 	"xiaohe/assistant/account"
+	"xiaohe/assistant/apikey"
 	"xiaohe/assistant/audit"
 	"xiaohe/assistant/conversation"
 	"xiaohe/assistant/handoff"
+	"xiaohe/assistant/llm"
 	"xiaohe/database/bus"
 	"xiaohe/knowledge"
 )
 
-// Options are what a server needs. Assistant, Knowledge and Conversations are required.
+// Options are what a server needs. Assistant, Knowledge and Conversations are required; Accounts need Handoff and Audit.
 type Options struct {
 	Assistant     *assistant.Assistant
 	Knowledge     *knowledge.Store
@@ -34,8 +36,13 @@ type Options struct {
 	Handoff       *handoff.Store // the queue; New has it tell this server of every change
 	Accounts      *account.Store
 	Audit         *audit.Log
-	Bus           *bus.Bus // to the other nodes; nil means that there is one node
-	Alerted       func()   // called when a ticket calls for somebody; it must not wait; nil calls nobody
+	Keys          *apikey.Store // of other programs; nil: none may use 小禾
+	Bus           *bus.Bus      // to the other nodes; nil means that there is one node
+	Alerted       func()        // called when a ticket calls for somebody; it must not wait; nil calls nobody
+
+	Models       func() []llm.State // the endpoints of language models, for /readyz; nil: none
+	Metrics      http.Handler       // of /metrics; nil: there is none
+	MetricsToken string             // who sees /metrics; empty: programs on this machine
 
 	Region     string   // where a visitor is who has not said so: code or name; empty means the whole country
 	Origins    []string // further origins of our own pages, such as https://xiaohe.example.cn behind a proxy
@@ -52,6 +59,7 @@ const maxText = assistant.MaxText
 // Server is one node.
 type Server struct {
 	assistant     turner
+	drafts        drafter
 	knowledge     *knowledge.Store
 	conversations *conversation.Store
 	handoff       *handoff.Store
@@ -59,6 +67,9 @@ type Server struct {
 	audit         *audit.Log
 	bus           *bus.Bus
 	alerted       func()
+	models        func() []llm.State
+	figures       http.Handler
+	metricsToken  string
 	region        string
 	home          string // name of region
 	origins       map[string]bool
@@ -68,20 +79,20 @@ type Server struct {
 	now           func() time.Time
 	log           *slog.Logger
 
-	handler  http.Handler
-	upgrader websocket.Upgrader
-	pages    *pages
-	admin    *admin // nil without accounts
-	meter    *meter
-	hub      *hub
-	jobs     *singly
-	turns    *turns
-	node     string // in the tables
+	handler   http.Handler
+	upgrader  websocket.Upgrader
+	pages     *pages
+	proposals *proposals
+	programs  *programs // nil: no other program may use 小禾
+	meter     *meter
+	hub       *hub
+	jobs      *singly
+	turns     *turns
+	node      string // in the tables
 
 	queueBell queueBell
-	lists     chan struct{} // a place for each queue that is being read: consoles must not take all connections
-	numbers   atomic.Int64  // of sockets
-	pulse     atomic.Int64  // of the queue, when this node last looked
+	numbers   atomic.Int64 // of sockets
+	pulse     atomic.Int64 // of the queue, when this node last looked
 
 	cancel context.CancelFunc // ends background work
 	quit   chan struct{}      // closed when the server drains
@@ -103,8 +114,9 @@ func New(o Options) *Server {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
-		assistant: o.Assistant, knowledge: o.Knowledge, conversations: o.Conversations,
-		handoff: o.Handoff, accounts: o.Accounts, audit: o.Audit, bus: o.Bus, alerted: o.Alerted, region: o.Region, origins: map[string]bool{},
+		assistant: o.Assistant, drafts: o.Assistant, knowledge: o.Knowledge, conversations: o.Conversations,
+		handoff: o.Handoff, accounts: o.Accounts, audit: o.Audit, bus: o.Bus, alerted: o.Alerted,
+		models: o.Models, figures: o.Metrics, metricsToken: o.MetricsToken, region: o.Region, origins: map[string]bool{},
 		sites: o.Sites, trustProxy: o.TrustProxy, limits: o.Limits.withDefaults(), now: o.Now, log: o.Logger,
 		cancel: cancel, quit: make(chan struct{}), clients: map[*client]struct{}{}, streams: map[*stream]struct{}{}, pages: loadPages(),
 		upgrader: websocket.Upgrader{
@@ -115,20 +127,20 @@ func New(o Options) *Server {
 	for _, origin := range o.Origins {
 		s.origins[origin] = true
 	}
-	if o.Accounts != nil {
-		s.admin = &admin{newProposals(s.now)}
-	}
-	s.lists = make(chan struct{}, listsAtOnce)
+	s.proposals = newProposals(s.now)
 	s.meter = newMeter(s.limits, s.now)
 	s.hub = newHub(s.conversations, s.log, s.run)
 	s.jobs = newSingly(s.run)
-	s.turns = newTurns(s, ctx, s.limits.Workers)
+	workers := s.limits.Workers
+	if o.Limits.Workers == 0 && o.Assistant.HasModel() {
+		workers *= modelWorkers
+	}
+	s.turns = newTurns(s, ctx, workers)
+	s.programs = newPrograms(s, o, workers)
 	s.connect()
 	s.home = s.homeName(ctx)
 	s.handler = s.routes()
-	s.group.Go(func() { s.tend(ctx) })
-	s.group.Go(func() { s.attend(ctx) })
-	s.group.Go(func() { s.pings(ctx) })
+	s.tend(ctx)
 	return s
 }
 

@@ -6,10 +6,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// job names work on one conversation, or on none.
+// job names work on one conversation, ticket or member, or on none.
 type job struct {
-	kind string
-	conv uuid.UUID
+	kind  string
+	about uuid.UUID
 }
 
 // singly runs work in the background, that of one job never twice at the same time. What is asked for while it runs is

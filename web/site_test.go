@@ -20,6 +20,7 @@ import (
 
 	"xiaohe/assistant"
 	"xiaohe/assistant/account"
+	"xiaohe/assistant/apikey"
 	"xiaohe/assistant/audit"
 	"xiaohe/assistant/conversation"
 	"xiaohe/assistant/handoff"
@@ -30,7 +31,7 @@ import (
 // site is a server over a schema of its own, with one policy and one card.
 type site struct {
 	*httptest.Server
-	t        *testing.T
+	t        testing.TB
 	web      *Server
 	pool     *pgxpool.Pool
 	store    *conversation.Store
@@ -104,7 +105,7 @@ func testPolicy() knowledge.Entry {
 }
 
 // newSite starts a server; options may change what it gets.
-func newSite(t *testing.T, options ...func(*Options)) *site {
+func newSite(t testing.TB, options ...func(*Options)) *site {
 	t.Helper()
 	ctx := context.Background()
 	s := &site{t: t, pool: dbtest.New(t), now: &clock{at: time.Now()}, logs: &lockedBuffer{}}
@@ -123,6 +124,7 @@ func newSite(t *testing.T, options ...func(*Options)) *site {
 	o := Options{
 		Assistant: assistant.New(documents), Knowledge: documents, Conversations: s.store, Now: s.now.Now, Logger: log,
 		Handoff: handoff.New(s.pool, log, nil), Accounts: accounts, Audit: audit.NewLog(s.pool, log),
+		Keys: apikey.New(s.pool, s.now.Now),
 	}
 	for _, option := range options {
 		option(&o)
@@ -144,6 +146,11 @@ func newSite(t *testing.T, options ...func(*Options)) *site {
 		s.Close()
 	})
 	return s
+}
+
+// unhurried lets a family say more than the limits allow.
+func unhurried(o *Options) {
+	o.Limits.MessagesShort, o.Limits.MessagesLong, o.Limits.Frames = 1000, 1000, 1000
 }
 
 func must(t testing.TB, err error) {
@@ -174,8 +181,8 @@ func (a reply) problem(t testing.TB) problem {
 	return p
 }
 
-// do sends a request; body is sent as JSON unless it is nil or a string.
-func (s *site) do(method, path, token string, body any) reply {
+// request asks for a path; body is sent as JSON unless it is nil or a string.
+func (s *site) request(method, path string, header http.Header, body any) reply {
 	s.t.Helper()
 	var reader io.Reader
 	switch b := body.(type) {
@@ -189,15 +196,23 @@ func (s *site) do(method, path, token string, body any) reply {
 	}
 	r, err := http.NewRequest(method, s.URL+path, reader)
 	must(s.t, err)
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
+	r.Header = header
 	response, err := http.DefaultClient.Do(r)
 	must(s.t, err)
 	defer response.Body.Close()
 	data, err := io.ReadAll(response.Body)
 	must(s.t, err)
 	return reply{response.StatusCode, data, response.Header}
+}
+
+// do sends a request of a family's session; token may be empty.
+func (s *site) do(method, path, token string, body any) reply {
+	s.t.Helper()
+	header := http.Header{}
+	if token != "" {
+		header.Set("Authorization", "Bearer "+token)
+	}
+	return s.request(method, path, header, body)
 }
 
 // visitor is an anonymous session with a conversation.
@@ -225,4 +240,21 @@ func (v *visitor) ticket() string {
 	var a ticketAnswer
 	v.do("POST", "/v1/ws-ticket", v.token, nil).into(v.t, &a)
 	return a.Ticket
+}
+
+// settled waits until 小禾 has dealt with everything that was said.
+func (s *site) settled() {
+	s.t.Helper()
+	for end := time.Now().Add(2 * hangs); s.one(`SELECT count(*) FROM bot_turns WHERE state = 'pending'`) != "0"; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			s.t.Fatal("the answer does not come")
+		}
+	}
+}
+
+// onlyTicket is the ticket of a site that has one.
+func (s *site) onlyTicket() (t handoff.Ticket) {
+	s.t.Helper()
+	must(s.t, s.pool.QueryRow(context.Background(), `SELECT id, epoch, conversation_id FROM tickets`).Scan(&t.ID, &t.Epoch, &t.Conversation))
+	return t
 }

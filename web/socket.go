@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -16,6 +15,8 @@ import (
 
 // maxResume is how many conversations one hello may resume.
 const maxResume = 50
+
+var restarting = problem{Code: codeTryAgain, Message: "小禾正在重启，请稍后再试", RetryAfterMS: 2000}
 
 // openSocket is GET /v1/ws. Who it is comes in the first frame, never in the address.
 func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +34,7 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	address := s.address(r)
 	if !s.track() {
-		s.fail(w, r, problem{Code: codeTryAgain, Message: "小禾正在重启，请稍后再试", RetryAfterMS: 2000})
+		s.fail(w, r, restarting)
 		return
 	}
 	if !s.meter.connect(address) {
@@ -83,12 +84,9 @@ func (c *client) read() {
 	}
 	defer c.leaveAll()
 	if c.staff != nil {
-		c.conn.SetReadLimit(int64(c.server.limits.StaffFrame))
 		defer c.apart(c.gone)
-	} else {
-		c.conn.SetReadLimit(int64(c.server.limits.Frame))
 	}
-	c.alive()
+	c.conn.SetReadLimit(int64(c.frameLimit()))
 	c.control()
 	c.apart(func() { c.welcome(hello) })
 	c.obey()
@@ -151,13 +149,8 @@ func (c *client) apart(work func()) {
 
 // drain reads on after the server's close frame, so that the peer's answer to it is seen.
 func (c *client) drain() {
-	select {
-	case <-c.done:
-	default:
+	if !c.over() || c.closeCode == 0 {
 		return // the peer is gone already
-	}
-	if c.closeCode == 0 {
-		return
 	}
 	_ = c.conn.SetReadDeadline(time.Now().Add(writeWithin + lingerFor))
 	for {
@@ -234,6 +227,7 @@ func (c *client) hello() (d helloData, ok bool) {
 		c.close(closeHello, "bad hello")
 		return d, false
 	}
+	c.alive() // before the first beat tells of it
 	c.apart(func() { err = c.redeem(d.Ticket) })
 	switch {
 	case errors.Is(err, conversation.ErrNoSession), errors.Is(err, account.ErrNoSession):
@@ -276,7 +270,7 @@ func (c *client) redeem(ticket string) error {
 		return errRole
 	}
 	c.member, c.hash = staff.ID, staff.Hash
-	c.staff = &staffSocket{session: staff, status: "online"}
+	c.staff = &staffSocket{session: staff, shown: shown{status: "online"}}
 	if err := c.beat(ctx); err != nil {
 		c.server.log.Error("note presence", "error", err) // the next beat does
 	}
@@ -297,18 +291,16 @@ func (c *client) welcome(hello helloData) {
 		}
 		resume[conv] = r.AfterSeq // subscribe says why not
 	}
-	frame := c.server.limits.Frame
+	c.send(outbound{T: "welcome", D: welcomeData{Conn: c.id.String(), Limits: limitsData{Frame: c.frameLimit(), Text: maxText}, Heads: heads}})
+	c.resume(resume)
+}
+
+// frameLimit is how many bytes a frame may have after hello.
+func (c *client) frameLimit() int {
 	if c.staff != nil {
-		frame = c.server.limits.StaffFrame
+		return c.server.limits.StaffFrame
 	}
-	c.send(outbound{T: "welcome", D: welcomeData{Conn: c.id.String(), Limits: limitsData{Frame: frame, Text: maxText}, Heads: heads}})
-	c.async(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), replayTime)
-		defer cancel()
-		for conv, after := range resume {
-			c.subscribe(ctx, conv, after)
-		}
-	})
+	return c.server.limits.Frame
 }
 
 // async runs work that may wait for the reader's pace beside the read loop.

@@ -16,7 +16,7 @@ const hangs = 30 * time.Second
 
 // peer is a client's end of a socket.
 type peer struct {
-	t *testing.T
+	t testing.TB
 	*websocket.Conn
 	conv string
 }
@@ -43,9 +43,7 @@ func (s *site) raw() *peer {
 
 func (s *site) dial(dialer *websocket.Dialer) *peer {
 	s.t.Helper()
-	own := *dialer
-	own.Subprotocols = []string{subprotocol}
-	c, _, err := own.Dial(strings.Replace(s.URL, "http", "ws", 1)+"/v1/ws", http.Header{"Origin": {s.URL}})
+	c, err := dialWith(*dialer, s.URL)
 	must(s.t, err)
 	s.t.Cleanup(func() { c.Close() })
 	return &peer{t: s.t, Conn: c}
@@ -53,7 +51,11 @@ func (s *site) dial(dialer *websocket.Dialer) *peer {
 
 // dialTo opens a socket as a page of ours does.
 func dialTo(url string) (*websocket.Conn, error) {
-	dialer := websocket.Dialer{Subprotocols: []string{subprotocol}, HandshakeTimeout: 2 * hangs}
+	return dialWith(websocket.Dialer{HandshakeTimeout: 2 * hangs}, url)
+}
+
+func dialWith(dialer websocket.Dialer, url string) (*websocket.Conn, error) {
+	dialer.Subprotocols = []string{subprotocol}
 	c, _, err := dialer.Dial(strings.Replace(url, "http", "ws", 1)+"/v1/ws", http.Header{"Origin": {url}})
 	return c, err
 }
@@ -92,20 +94,6 @@ func (p *peer) next() frame {
 	var f frame
 	must(p.t, json.Unmarshal(data, &f))
 	return f
-}
-
-// maybe reads a frame, unless the server closes the socket.
-func (p *peer) maybe() (f frame, open bool) {
-	p.t.Helper()
-	must(p.t, p.SetReadDeadline(time.Now().Add(hangs)))
-	_, data, err := p.ReadMessage()
-	var closed *websocket.CloseError
-	if errors.As(err, &closed) {
-		return frame{}, false
-	}
-	must(p.t, err)
-	must(p.t, json.Unmarshal(data, &f))
-	return f, true
 }
 
 // until reads up to a frame of a kind.

@@ -162,9 +162,6 @@ func (s *Server) caller(r *http.Request) audit.Actor {
 	return a
 }
 
-// csrf is what a page of this session sends back in csrfHeader.
-func (s *Server) csrf(who account.Session) string { return s.accounts.CSRF(who) }
-
 // deniedTo logs that a person has asked for a case that is not theirs, where the address names one.
 func (s *Server) deniedTo(r *http.Request, staff account.Staff) {
 	for _, name := range []string{"id", "conv"} {
@@ -177,9 +174,6 @@ func (s *Server) deniedTo(r *http.Request, staff account.Staff) {
 // denied logs that a person has asked for a case that is not theirs, by the id of its conversation or of a ticket. What
 // names no case is not logged: anybody could fill the log with it.
 func (s *Server) denied(ctx context.Context, by audit.Actor, id uuid.UUID) {
-	if s.audit == nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTime) // who hangs up is logged all the same
 	defer cancel()
 	conv, region, err := s.conversations.Behind(ctx, id)
@@ -193,9 +187,6 @@ func (s *Server) denied(ctx context.Context, by audit.Actor, id uuid.UUID) {
 
 // record logs what a person has done. What they did stands whether or not the log could be written.
 func (s *Server) record(r *http.Request, staff account.Staff, e audit.Entry) {
-	if s.audit == nil {
-		return
-	}
 	if err := s.audit.Append(r.Context(), s.actor(r, staff), e); err != nil {
 		s.log.Error("write the audit log", "error", err)
 	}

@@ -17,9 +17,14 @@ import (
 
 // staffSocket is what a console's socket has beside a family's. The client's lock guards it.
 type staffSocket struct {
-	session   account.Session
-	queue     bool // hears of the queue, and rings
-	status    string
+	session account.Session
+	queue   bool // hears of the queue, and rings
+	shown   shown
+}
+
+// shown is what one of the staff has on the screen.
+type shown struct {
+	status    string // online, busy or away
 	viewing   uuid.UUID
 	composing bool
 }
@@ -62,15 +67,7 @@ func (s *Server) queueChanged() {
 
 // staffClients are the consoles' sockets on this node.
 func (s *Server) staffClients() []*client {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []*client
-	for c := range s.clients {
-		if c.staff != nil {
-			all = append(all, c)
-		}
-	}
-	return all
+	return s.clientsWhere(func(c *client) bool { return c.staff != nil })
 }
 
 // queueClients are those that hear of the queue.
@@ -87,9 +84,6 @@ const ringEvery = 10 * time.Second
 
 // call rings for one ticket at the consoles that it calls.
 func (s *Server) call(ticket uuid.UUID, audience string) {
-	if s.handoff == nil {
-		return
-	}
 	s.jobs.do(job{"call " + audience, ticket}, func() {
 		ctx, cancel := background()
 		defer cancel()
@@ -101,9 +95,7 @@ func (s *Server) call(ticket uuid.UUID, audience string) {
 func (s *Server) ringAll(ctx context.Context) { s.ringFor(ctx, s.queueClients()) }
 
 func (s *Server) ringFor(ctx context.Context, clients []*client) {
-	if s.handoff != nil {
-		s.ring(clients, func(staff []uuid.UUID) ([]handoff.Ring, error) { return s.handoff.Ringing(ctx, staff) })
-	}
+	s.ring(clients, func(staff []uuid.UUID) ([]handoff.Ring, error) { return s.handoff.Ringing(ctx, staff) })
 }
 
 // ring sends alerts to those of some consoles that find says. A failure leaves it to the next round.
@@ -120,7 +112,7 @@ func (s *Server) ring(clients []*client, find func(staff []uuid.UUID) ([]handoff
 		s.log.Error("ring", "error", err)
 	}
 	for _, r := range rings {
-		frame := encode(outbound{T: "alert", D: alertData{r.Ticket.String(), r.No, r.Priority, r.Rung}})
+		frame := encode(outbound{T: "alert", D: alertData{r.Ticket.String(), r.No, r.Priority, r.Rung, r.Calls}})
 		for _, c := range clients {
 			if c.member == r.Worker {
 				c.push(frame)
@@ -131,17 +123,19 @@ func (s *Server) ring(clients []*client, find func(staff []uuid.UUID) ([]handoff
 
 // viewed logs that one of the staff reads a conversation. What cannot be logged is not shown.
 func (c *client) viewed(ctx context.Context, conv conversation.Conversation) error {
-	if c.server.audit == nil {
-		return nil
-	}
 	return c.server.audit.Viewed(ctx, c.actor(), conv.ID, conv.Region)
 }
 
 // actor is the socket's person as the audit log names them.
 func (c *client) actor() audit.Actor {
+	return named(audit.Actor{Request: c.id.String(), IP: parseAddress(c.address)}, c.who().Staff)
+}
+
+// who is the person of a console's socket.
+func (c *client) who() account.Session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return named(audit.Actor{Request: c.id.String(), IP: parseAddress(c.address)}, c.staff.session.Staff)
+	return c.staff.session
 }
 
 // onTopic obeys sub and unsub of the queue.
@@ -181,12 +175,12 @@ func (c *client) onPresence(ctx context.Context, in inbound) {
 	if !slices.Contains([]string{"online", "busy", "away"}, d.Status) {
 		d.Status = "online"
 	}
+	is := shown{d.Status, viewing, d.Composing && viewing != uuid.Nil}
 	c.mu.Lock()
-	was := *c.staff
-	c.staff.status, c.staff.viewing, c.staff.composing = d.Status, viewing, d.Composing && viewing != uuid.Nil
-	is := *c.staff
+	was := c.staff.shown
+	c.staff.shown = is
 	c.mu.Unlock()
-	if was.status == is.status && was.viewing == is.viewing && was.composing == is.composing {
+	if was == is {
 		return
 	}
 	if err := c.beat(ctx); err != nil {
@@ -211,13 +205,10 @@ func (c *client) presence() handoff.Presence {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return handoff.Presence{Worker: c.member, Conn: c.id, Silent: c.silent(),
-		Status: c.staff.status, Viewing: c.staff.viewing, Composing: c.staff.composing}
+		Status: c.staff.shown.status, Viewing: c.staff.shown.viewing, Composing: c.staff.shown.composing}
 }
 
 func (c *client) beat(ctx context.Context) error {
-	if c.server.handoff == nil {
-		return nil
-	}
 	return c.server.handoff.Beat(ctx, c.server.node, []handoff.Presence{c.presence()})
 }
 
@@ -225,9 +216,6 @@ func (c *client) beat(ctx context.Context) error {
 func (c *client) gone() {
 	ctx, cancel := background()
 	defer cancel()
-	if c.server.handoff == nil {
-		return
-	}
 	if err := c.server.handoff.Leave(ctx, c.id); err != nil {
 		c.server.log.Error("note that a console is gone", "error", err) // without beats it counts as gone soon
 	}

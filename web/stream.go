@@ -101,7 +101,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !s.track() {
-		s.fail(w, r, problem{Code: codeTryAgain, Message: "小禾正在重启，请稍后再试", RetryAfterMS: 2000})
+		s.fail(w, r, restarting)
 		return
 	}
 	defer s.group.Done()
@@ -130,7 +130,7 @@ func (s *Server) feed(r *http.Request, l *stream, who reader, after int64, to *e
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
 	wake(l.news)
-	for caughtUp := false; ; {
+	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -155,11 +155,11 @@ func (s *Server) feed(r *http.Request, l *stream, who reader, after int64, to *e
 			if err := s.still(ctx, l, who, to); err != nil { // nobody may have told yet that the right has ended
 				return err
 			}
-			a, err := s.missed(r, l.conv, after)
+			a, err := s.missed(ctx, l.conv, after)
 			if err != nil {
 				return err // the client comes back with its cursor
 			}
-			if err := to.answer(a, l.conv, &caughtUp); err != nil {
+			if err := to.answer(a, l.conv); err != nil {
 				return err
 			}
 			after = a.HeadSeq
@@ -193,15 +193,16 @@ func (s *Server) still(ctx context.Context, l *stream, who reader, to *eventWrit
 
 // eventWriter writes server-sent events. Each write has a deadline: a reader that is too slow comes back and resumes.
 type eventWriter struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
+	w        http.ResponseWriter
+	control  *http.ResponseController
+	caughtUp bool // the reader was told
 }
 
 // answer writes messages, or the reset in their place, and once that the reader has caught up.
-func (e *eventWriter) answer(a eventsAnswer, conv uuid.UUID, caughtUp *bool) error {
+func (e *eventWriter) answer(a eventsAnswer, conv uuid.UUID) error {
 	head := headData{conv.String(), a.HeadSeq}
 	if a.Reset {
-		*caughtUp = true
+		e.caughtUp = true
 		return e.frame(outbound{T: "reset", Conv: head.Conv, D: head})
 	}
 	for _, f := range a.Events {
@@ -209,10 +210,10 @@ func (e *eventWriter) answer(a eventsAnswer, conv uuid.UUID, caughtUp *bool) err
 			return err
 		}
 	}
-	if *caughtUp {
+	if e.caughtUp {
 		return nil
 	}
-	*caughtUp = true
+	e.caughtUp = true
 	return e.frame(outbound{T: "caught_up", Conv: head.Conv, D: head})
 }
 

@@ -16,9 +16,9 @@ import (
 	"xiaohe/assistant/handoff"
 )
 
-// listener reads a stream of events.
+// ear reads a stream of events.
 type ear struct {
-	t    *testing.T
+	t    testing.TB
 	body *bufio.Reader
 	end  func()
 }
@@ -94,8 +94,8 @@ func (e *ear) until(kind string) heardEvent {
 func TestAStreamCarriesWhatASocketCarries(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	worker := s.hire("worker", "王老师", xihu)
-	v := s.visitIn(xihu)
+	worker := s.hire("worker", "王老师", xihuPrefix)
+	v := s.visitIn(xihuPrefix)
 	e := v.stream("?after_seq=0")
 	if h := e.until("caught_up"); h.head().HeadSeq != 0 {
 		t.Errorf("caught up at %d", h.head().HeadSeq)
@@ -186,14 +186,11 @@ func TestAStreamIsForWhoTakesPart(t *testing.T) {
 func TestAStreamOfWhoIsKeptOutFallsSilent(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	worker := s.hire("worker", "王老师", xihu)
+	worker := s.hire("worker", "王老师", xihuPrefix)
 	v, _, staff := s.held(worker, s, s)
 	e := v.stream("?after_seq=0")
 	e.until("caught_up")
-	var ticket uuid.UUID
-	must(t, s.pool.QueryRow(t.Context(), `SELECT id FROM tickets`).Scan(&ticket))
-	must(t, s.web.handoff.Block(t.Context(), worker.actor(), ticket, "guardian_conflict", uuid.Nil, "监护人有嫌疑"))
-	s.web.jobs.wait(job{"recheck", memberOf(v)})
+	worker.keepOut(v)
 	staff.send("answer-1", "孩子安全吗")
 	staff.until("ack")
 	s.do("DELETE", "/api/v1/session", v.token, nil)

@@ -16,54 +16,46 @@ func (s *Server) run(work func()) {
 	}
 }
 
-// attend keeps consoles ringing, and says which sockets live.
-func (s *Server) attend(ctx context.Context) {
-	ring, beat := time.NewTicker(ringEvery), time.NewTicker(beatEvery)
-	defer ring.Stop()
-	defer beat.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ring.C:
-			s.protect(func() { s.bounded(ctx, s.ringAll) })
-		case <-beat.C:
-			s.protect(func() {
-				s.bounded(ctx, s.beat)
-				s.recheckStaff()
-			})
-		}
-	}
-}
-
-// bounded runs work that asks the database.
-func (s *Server) bounded(ctx context.Context, work func(context.Context)) {
-	ctx, cancel := context.WithTimeout(ctx, requestTime)
-	defer cancel()
-	work(ctx)
-}
-
 // How often the background work runs.
 const (
 	sweepEvery = 5 * time.Second
 	purgeEvery = time.Hour
 )
 
-// tend answers what was left open, gives overdue turns up, finds lost hand-overs and deletes what is too old.
+// tend answers what was left open, gives overdue turns up, finds lost hand-overs, deletes what is too old, keeps
+// consoles ringing, and says which sockets live.
 func (s *Server) tend(ctx context.Context) {
-	s.protect(func() { s.recover(ctx) })
-	sweep, purge := time.NewTicker(sweepEvery), time.NewTicker(purgeEvery)
-	defer sweep.Stop()
-	defer purge.Stop()
+	s.group.Go(func() {
+		s.protect(func() { s.recover(ctx) })
+		s.every(ctx, sweepEvery, s.sweep)
+	})
+	s.group.Go(func() { s.every(ctx, purgeEvery, s.purge) })
+	s.group.Go(func() { s.every(ctx, ringEvery, bounded(s.ringAll)) })
+	s.group.Go(func() { s.every(ctx, beatEvery, bounded(s.beat)) })
+	s.group.Go(func() { s.every(ctx, beatEvery, func(context.Context) { s.recheckStaff() }) })
+	s.group.Go(func() { s.every(ctx, time.Second, s.pings()) })
+}
+
+// every runs work again and again until ctx ends.
+func (s *Server) every(ctx context.Context, pause time.Duration, work func(context.Context)) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-sweep.C:
-			s.protect(func() { s.sweep(ctx) })
-		case <-purge.C:
-			s.protect(func() { s.purge(ctx) })
+		case <-tick.C:
+			s.protect(func() { work(ctx) })
 		}
+	}
+}
+
+// bounded is work that a database which does not answer holds up no longer than a request.
+func bounded(work func(context.Context)) func(context.Context) {
+	return func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, requestTime)
+		defer cancel()
+		work(ctx)
 	}
 }
 
@@ -123,7 +115,7 @@ func (s *Server) sweep(ctx context.Context) {
 
 // feelPulse notices changes of the queue of which nobody told this node.
 func (s *Server) feelPulse(ctx context.Context) {
-	if s.handoff == nil || len(s.queueClients()) == 0 {
+	if len(s.queueClients()) == 0 {
 		return
 	}
 	pulse, err := s.handoff.Pulse(ctx)

@@ -17,11 +17,14 @@ import (
 // turnTime is how long an answer may take; the store gives a turn up after thirty seconds.
 const turnTime = 25 * time.Second
 
-// turner answers one message, or only notices danger in it; Urgent is a first look.
+// turner answers one message, or only notices danger in it; Urgent is a first look, Second a second one that may come
+// later and is taken in with Reconsider then.
 type turner interface {
 	Turn(ctx context.Context, conv assistant.Conversation, text string) (assistant.Turn, error)
 	Notice(conv assistant.Conversation, text string) assistant.Turn
 	Urgent(text string) bool
+	Second(ctx context.Context, conv assistant.Conversation, text string) *assistant.Second
+	Reconsider(conv assistant.Conversation, text string) assistant.Turn
 }
 
 // turns runs the answers that the bot owes: a few at the same time, those of one conversation one after the other,
@@ -36,18 +39,23 @@ type turns struct {
 	urgent  []uuid.UUID        // those of them that go first
 	hasty   map[uuid.UUID]bool // conversations with an urgent message
 	queues  map[uuid.UUID][]conversation.BotTurn
-	idle    int // workers that may start
-	spare   int // further ones, for what is urgent alone
+	halts   map[uuid.UUID]func() // ends what a model still writes for the running turn of a conversation
+	idle    int                  // workers that may start
+	spare   int                  // further ones, for what is urgent alone
 	stopped bool
 	group   sync.WaitGroup // the workers
 }
 
-// urgentWorkers answer what is urgent beside the others.
-const urgentWorkers = 2
+// urgentWorkers answer what is urgent beside the others. With a model, which a turn mostly waits for, there are more
+// workers: the client of the model bounds how many ask it at once, and the others are answered without.
+const (
+	urgentWorkers = 2
+	modelWorkers  = 4 // times as many
+)
 
 func newTurns(s *Server, ctx context.Context, workers int) *turns {
 	return &turns{server: s, ctx: ctx, queues: map[uuid.UUID][]conversation.BotTurn{}, hasty: map[uuid.UUID]bool{},
-		idle: workers, spare: urgentWorkers}
+		halts: map[uuid.UUID]func(){}, idle: workers, spare: urgentWorkers}
 }
 
 // add queues a turn. What a stopping server leaves undone, the next start finds in the store.
@@ -57,6 +65,9 @@ func (t *turns) add(turn conversation.BotTurn, urgent bool) {
 	conv := turn.Conversation
 	queue, busy := t.queues[conv]
 	t.queues[conv] = append(queue, turn)
+	if halt := t.halts[conv]; halt != nil { // whoever has written again does not wait for the end of a long answer
+		halt()
+	}
 	if urgent {
 		t.hasty[conv] = true
 		if i := slices.Index(t.waiting, conv); i >= 0 {
@@ -122,11 +133,41 @@ func (t *turns) next(free *int, urgentOnly bool) (conversation.BotTurn, bool) {
 	return turn, true
 }
 
+// begin counts a turn as running: halt closes stop, and so does a further message of the conversation. The caller calls
+// end.
+func (t *turns) begin(conv uuid.UUID) (stop <-chan struct{}, end func()) {
+	wanted := make(chan struct{})
+	halt := sync.OnceFunc(func() { close(wanted) })
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.halts[conv] = halt
+	if len(t.queues[conv]) > 0 || t.stopped {
+		halt()
+	}
+	return wanted, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.halts, conv)
+	}
+}
+
+// halt has a running turn wait for no further words of a model: it ends with what it has.
+func (t *turns) halt(conv uuid.UUID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if halt := t.halts[conv]; halt != nil {
+		halt()
+	}
+}
+
 // stop lets running answers end and starts no more.
 func (t *turns) stop() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stopped = true
+	for _, halt := range t.halts {
+		halt()
+	}
 }
 
 func (t *turns) finish(conv uuid.UUID) {
@@ -173,7 +214,7 @@ const (
 // giveUp puts the safe text in the place of an answer. Before that triage has its turn, again or for the first time:
 // it needs no search, and whoever is in danger reads the script instead.
 func (s *Server) giveUp(turn conversation.BotTurn) (over bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), requestTime)
+	ctx, cancel := background()
 	defer cancel()
 	ended, end := context.WithCancel(ctx)
 	end()
@@ -190,6 +231,7 @@ func (s *Server) giveUp(turn conversation.BotTurn) (over bool) {
 	if ok {
 		s.hub.publish(m)
 	}
+	s.askLater(turn)
 	return true
 }
 
@@ -210,17 +252,25 @@ func (s *Server) attempt(ctx, think context.Context, turn conversation.BotTurn) 
 // answer runs a turn, streams its sentences and makes it a message, if the bot still owns the conversation then. With
 // an error comes what triage found until then. think is how long the answer is looked for: when it has ended, only
 // what needs no search is said.
-func (s *Server) answer(ctx, think context.Context, turn conversation.BotTurn) (*conversation.Assessment, error) {
+func (s *Server) answer(ctx, think context.Context, turn conversation.BotTurn) (found *conversation.Assessment, err error) {
 	conv, text, held, err := s.question(ctx, turn)
 	if err != nil {
 		return nil, err
 	}
+	s.second(ctx, turn, &conv, text)
+	defer func() { s.follow(turn, conv, text, found, err) }()
 	if held {
 		return nil, s.listen(ctx, turn, conv, text)
 	}
+	draft, unhear := s.hear(turn, &conv)
+	defer unhear()
+	defer func() {
+		if err != nil {
+			draft.drop()
+		}
+	}()
 	result, failed := s.assistant.Turn(think, conv, text)
-	found, err := assessed(result)
-	if err != nil {
+	if found, err = assessed(result); err != nil {
 		return nil, err
 	}
 	reply := conversation.Reply{Turn: turn, Assessment: found}
@@ -239,11 +289,7 @@ func (s *Server) answer(ctx, think context.Context, turn conversation.BotTurn) (
 		return found, err
 	}
 	reply.Body = clipBody(result.Answer)
-	if !result.Danger.Only { // a script comes whole: there is nothing to wait for
-		for _, sentence := range sentences(result.Answer) {
-			s.hub.whisper(turn.Conversation, outbound{T: "bot.delta", D: deltaData{UserSeq: turn.UserSeq, Text: sentence}})
-		}
-	}
+	draft.rest(result)
 	m, ok, err := s.conversations.Reply(ctx, reply)
 	if err != nil {
 		return found, err

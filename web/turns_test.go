@@ -9,10 +9,7 @@ import (
 )
 
 // busy is an assistant that never ends with ordinary questions.
-type busy struct {
-	scripted
-	ended chan struct{}
-}
+type busy struct{ scripted }
 
 func (b busy) Urgent(text string) bool { return strings.Contains(text, "救命") }
 
@@ -22,7 +19,7 @@ func TestAnUrgentMessageIsAnsweredWhileAllWorkersAreBusy(t *testing.T) {
 	s := newSite(t)
 	ended := make(chan struct{})
 	defer close(ended)
-	s.web.assistant = busy{ended: ended, scripted: func(_ context.Context, _ assistant.Conversation, text string) (assistant.Turn, error) {
+	s.web.assistant = busy{func(_ context.Context, _ assistant.Conversation, text string) (assistant.Turn, error) {
 		if !strings.Contains(text, "救命") {
 			<-ended
 		}

@@ -41,6 +41,7 @@ func longID(text string) (id uuid.UUID, ok bool) {
 // does not wait.
 func (s *Server) Changed(c handoff.Change) {
 	for _, conv := range c.Conversations {
+		s.turns.halt(conv)
 		s.hub.nudge(conv)
 		s.steered(conv)
 		s.bus.Publish(itemControl + shortID(conv))
@@ -87,8 +88,10 @@ func (s *Server) receive(items []string) {
 func (s *Server) receiveAbout(kind string, id uuid.UUID, rest string) {
 	switch kind {
 	case itemMessage:
+		s.turns.halt(id)
 		s.hub.nudge(id)
 	case itemControl:
+		s.turns.halt(id)
 		s.hub.nudge(id)
 		s.steered(id)
 	case itemMember:

@@ -46,6 +46,19 @@ func (f scripted) Notice(conv assistant.Conversation, text string) assistant.Tur
 
 func (f scripted) Urgent(string) bool { return false }
 
+func (f scripted) Second(context.Context, assistant.Conversation, string) *assistant.Second {
+	return nil
+}
+
+func (f scripted) Reconsider(assistant.Conversation, string) assistant.Turn { return assistant.Turn{} }
+
+// always is an assistant with one answer.
+func always(answer string) scripted {
+	return func(context.Context, assistant.Conversation, string) (assistant.Turn, error) {
+		return assistant.Turn{Answer: answer}, nil
+	}
+}
+
 func TestEveryFailureOfATurnIsSaid(t *testing.T) {
 	t.Parallel()
 	for name, turn := range map[string]scripted{
@@ -112,9 +125,7 @@ func TestAnAnswerThatNoLongerCountsIsNotShown(t *testing.T) {
 	}
 	p.send("message-2", "社工在吗")
 	p.until("ack")
-	for turns := 1; turns > 0; time.Sleep(time.Millisecond) { // it is read for danger, and not answered
-		must(t, s.pool.QueryRow(t.Context(), `SELECT count(*) FROM bot_turns WHERE state = 'pending'`).Scan(&turns))
-	}
+	s.settled() // it is read for danger, and not answered
 	p.silent("msg")
 }
 

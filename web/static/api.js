@@ -10,20 +10,25 @@ export class Problem extends Error {
   }
 }
 
-export async function call(method, path, body, { signal, timeout = 20000, keepalive = false } = {}) {
-  const headers = {};
+// call carries the visit's token. Its options are those of exchange.
+export function call(method, path, body, options) {
   const token = store.get('token');
-  if (token) headers.Authorization = 'Bearer ' + token;
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  return exchange(method, path, body, { credentials: 'omit', headers: token ? { Authorization: 'Bearer ' + token } : {}, ...options });
+}
+
+// exchange sends a request and returns the answer; it throws a Problem. onResponse gets the response before it is read;
+// timeout is in ms, all other options are those of fetch.
+export async function exchange(method, path, body, { headers, signal, timeout = 20000, onResponse = () => {}, ...options }) {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeout);
   signal?.addEventListener('abort', () => late.abort());
-  let response;
   try {
-    response = await fetch(path, {
-      method, headers, keepalive, signal: late.signal, cache: 'no-store', credentials: 'omit',
+    const response = await fetch(path, {
+      ...options, method, signal: late.signal, cache: 'no-store',
+      headers: body === undefined ? headers : { ...headers, 'Content-Type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
+    onResponse(response);
     const answer = response.status === 204 ? null : await response.json();
     if (response.ok) return answer;
     throw new Problem(answer.code, answer.message, answer.retry_after_ms);

@@ -10,9 +10,7 @@ import { Rating } from './handover_rating.js';
 import { RegionPicker } from './region.js';
 import { session } from './session.js';
 import { store } from './storage.js';
-
-const MAX_TEXT = 4000;
-const NEAR = 3600; // from here on the counter shows
+import { composing, counted, grow, tooLong } from './writing.js';
 
 const $ = (id) => document.getElementById(id);
 const input = $('input');
@@ -74,7 +72,7 @@ const handover = new Handover({
   onNowhere(nowhere) {
     if ($('where').hidden !== nowhere) return;
     $('where').hidden = !nowhere;
-    if (nowhere && chat.scroll.follows) chat.bottom();
+    if (nowhere && chat.scroll.follows) chat.scroll.toEnd(); // what is being read stays
   },
   onCallback: (agreed) => form.open(agreed),
 });
@@ -95,11 +93,9 @@ function writesTo(name) {
 }
 
 function written() {
-  input.style.height = 'auto'; // set through the CSSOM, which the policy allows
-  input.style.height = Math.min(input.scrollHeight + 2, 200) + 'px';
-  const n = [...input.value].length;
-  $('counter').textContent = n > MAX_TEXT ? `已写 ${n} 字，最多 ${MAX_TEXT} 字，请分成几次说` : n >= NEAR ? `已写 ${n} 字，最多 ${MAX_TEXT} 字` : '';
-  $('counter').classList.toggle('over', n > MAX_TEXT);
+  grow(input, 200);
+  $('counter').textContent = counted(input.value);
+  $('counter').classList.toggle('over', tooLong(input.value));
   store.set('words', input.value);
 }
 
@@ -110,7 +106,7 @@ function submit() {
     input.focus();
     return;
   }
-  if ([...body].length > MAX_TEXT) {
+  if (tooLong(body)) {
     input.focus();
     return;
   }
@@ -126,8 +122,8 @@ input.addEventListener('input', () => {
   written();
   live.writes(Boolean(input.value));
 });
-// While an input method composes, Enter takes its candidate; Safari ends the composition before the keydown (229).
-const enter = (event) => event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
+// While an input method composes, Enter takes its candidate.
+const enter = (event) => event.key === 'Enter' && !event.shiftKey && !composing(event);
 input.addEventListener('keydown', (event) => {
   if (!enter(event)) return;
   event.preventDefault();

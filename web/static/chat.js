@@ -102,7 +102,7 @@ export class Chat {
 
   // tell sends a frame that may be lost, through the leading tab where this one is not it.
   tell(t, d) {
-    const frame = { v: 1, t, conv: this.conv, d };
+    const frame = { t, conv: this.conv, d };
     if (this.conv && !this.link?.send(frame)) this.tabs?.say({ type: 'tell', frame });
   }
 
@@ -187,7 +187,7 @@ export class Chat {
         else if (frame.seq > this.last) this.fill();
         break;
       case 'reset':
-        this.load().then(() => this.link?.send({ v: 1, t: 'sub', conv: this.conv, d: { after_seq: this.last } }));
+        this.load().then(() => this.link?.send({ t: 'sub', conv: this.conv, d: { after_seq: this.last } }));
         break;
       case 'pong':
         if (frame.d.heads?.[this.conv] > this.last) this.fill();
@@ -321,7 +321,7 @@ export class Chat {
       const conv = await session.ensure();
       if (this.conv !== conv) this.start();
       const d = { client_msg_id: entry.id, kind: 'text', body: entry.body };
-      if (this.link?.send({ v: 1, t: 'msg.send', conv, d })) {
+      if (this.link?.send({ t: 'msg.send', conv, d })) {
         this.retry = setTimeout(() => this.tryAgain(0), ACK_WITHIN);
         return;
       }

@@ -8,6 +8,10 @@ export function chips(heard) {
   for (const chip of heard) {
     const open = button('', 'chip', () => correct(chip, open));
     open.append(element('span', 'chip-label', chip.label), element('b', '', chip.text));
+    if (chip.guess) { // nothing rests on it until the person has said that it is right
+      open.classList.add('guess');
+      open.append(element('span', 'chip-guess', '我猜的，对吗？'));
+    }
     open.setAttribute('aria-haspopup', 'dialog');
     list.append(element('li', '', open));
   }
@@ -37,7 +41,7 @@ async function correct(chip, opener) {
   box.querySelector('#fact-title').textContent = chip.label;
   const answers = element('div', '');
   const body = box.querySelector('#fact-body');
-  body.replaceChildren(element('p', '', '我听到的是：', element('b', '', chip.text)));
+  body.replaceChildren(element('p', '', chip.guess ? '我猜您的意思是：' : '我听到的是：', element('b', '', chip.text)));
   if (chip.quote) body.append(element('p', 'small', `您说的：「${chip.quote}」`));
   body.append(answers, button('不对，去掉', 'wide', () => tell('去掉')));
   box.showModal();

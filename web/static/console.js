@@ -1,17 +1,17 @@
 // Wires the console: queue, conversation and panels show one ticket, and frames keep them up to date.
-import { ask, setCSRF } from './console_api.js';
+import { ask, once, setCSRF } from './console_api.js';
 import { act, buttons } from './console_actions.js';
 import { Alarm } from './console_alarm.js';
 import { Chat } from './console_chat.js';
 import { Composer } from './console_composer.js';
-import { duty, keySwitch, menus, Notices, signOut, theme, watermark } from './console_frame.js';
+import { duty, frame, keySwitch, Notices } from './console_frame.js';
 import { tab } from './console_keep.js';
 import { help, keys } from './console_keys.js';
 import { Link } from './console_link.js';
 import { Outbox } from './console_outbox.js';
 import { Panels } from './console_panels.js';
 import { badge, deadline, QueueView } from './console_queue.js';
-import { reason, STATES } from './console_words.js';
+import { reason, STATES, WAITING } from './console_words.js';
 import { element } from './dom.js';
 
 const $ = (id) => document.getElementById(id);
@@ -23,25 +23,10 @@ const notices = new Notices($('notice'));
 let detail = null; // of the ticket on the screen
 let wanted = null; // id of the ticket that was chosen last
 let link = null;
+let soon; // the timer of the next reading of the ticket
 let given = null; // id of a ticket that I am changing, or have given away
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-// once runs work one at a time; what is asked for meanwhile runs once afterwards.
-function once(work) {
-  let running = false;
-  let again = false;
-  return async () => {
-    again = running;
-    if (running) return;
-    running = true;
-    try {
-      do { again = false; await work(); } while (again);
-    } finally {
-      running = false;
-    }
-  };
-}
 
 async function who() {
   for (;;) {
@@ -64,7 +49,7 @@ const outbox = new Outbox(me.id, {
 });
 const chat = new Chat({
   log: $('log'), scroller: $('scroller'), typing: $('typing'), outbox, me,
-  onSpeak: () => { clearTimeout(chat.soon); chat.soon = setTimeout(readDetail, DETAIL_EVERY); },
+  onSpeak: () => { clearTimeout(soon); soon = setTimeout(readDetail, DETAIL_EVERY); },
   onTakeBack: (body) => composer.takeBack(body),
 });
 const composer = new Composer($('composer'), {
@@ -80,7 +65,7 @@ const queue = new QueueView($('queue'), {
   open: (id) => show(id), claim: (ticket) => run('claim', { ticket }), decline: (ticket) => run('decline', { ticket }),
   accept: (ticket) => run('accept', { ticket }), refuse: (ticket) => run('refuse', { ticket }),
 });
-const alarm = new Alarm($('alarm'), $('calm'), { onTake: take });
+const alarm = new Alarm($('alarm'), $('calm'), { onTake: take, onOpen: ({ ticket }) => show(ticket) });
 
 const refresh = once(async () => {
   try {
@@ -185,7 +170,7 @@ function silence(fresh) {
   const { ticket, can } = fresh;
   if (can?.reply) return '';
   if (ticket.owner_name) return `现在由 ${ticket.owner_name} 在接，只有接的人能说话。`;
-  if (['queued', 'offered'].includes(ticket.state)) return '还没有人接。先认领，再说话。';
+  if (WAITING.includes(ticket.state)) return '还没有人接。先认领，再说话。';
   return `这张工单${STATES[ticket.state]}，不能在这里说话。`;
 }
 
@@ -303,7 +288,7 @@ function wake() {
   renew();
 }
 
-function allowed(name) { return detail?.can?.[name] ? () => run(name, detail) : () => {}; }
+function attempt(name) { if (detail?.can?.[name]) run(name, detail); }
 
 const turn = duty($('duty'), me.duty, {
   onTurn: (now) => {
@@ -323,11 +308,8 @@ link = new Link({
   onWake: wake,
 });
 
-theme($('theme'));
+frame(me);
 keySwitch($('keys'));
-menus();
-watermark($('watermark'), me.name);
-signOut($('sign-out'), me.csrf, () => tab.clear());
 $('next').addEventListener('click', next);
 $('bell').addEventListener('click', () => alarm.test());
 $('key-help').addEventListener('click', help);
@@ -335,9 +317,9 @@ for (const b of document.querySelectorAll('[data-to]')) b.addEventListener('clic
 document.addEventListener('visibilitychange', () => chat.acknowledge());
 
 keys({
-  n: next, j: () => queue.move(1), k: () => queue.move(-1), r: () => { view('chat'); composer.focus(); }, t: () => allowed('transfer')(),
+  n: next, j: () => queue.move(1), k: () => queue.move(-1), r: () => { view('chat'); composer.focus(); }, t: () => attempt('transfer'),
   s: () => { view('panel'); panels.choose('summary', true); }, '/': () => { if (!composer.input.disabled) { composer.focus(); composer.canned.show(''); } },
-  '?': help, close: () => allowed('close')(),
+  '?': help, close: () => attempt('close'),
 });
 
 // named opens the ticket that the address names behind its #, as links of notifications do.

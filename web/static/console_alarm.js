@@ -1,26 +1,36 @@
-// Alarms: they ring until somebody has taken the ticket. Neither banner nor notification says anything of the family.
+// Alarms: they ring until somebody has taken the ticket, and remind whoever lets a family wait. Neither banner nor
+// notification says anything of the family.
 import { button, element } from './dom.js';
-import { ask } from './console_api.js';
+import { ask, once } from './console_api.js';
 import { form } from './console_form.js';
 import { badge } from './console_queue.js';
 import { tab } from './console_keep.js';
 import { Sound } from './console_sound.js';
-import { LEVELS } from './console_words.js';
+import { LEVELS, WAITING } from './console_words.js';
 
 const CHECK_EVERY = 15000;
 const MUTE = 15 * 60000; // the most that is allowed is 30 minutes; danger now can never be muted
 const TEST = 2500;
-const WAITING = ['queued', 'offered'];
+
+// What an alert calls for, as the banner says it. A claim rings until somebody has made it; the others are for whoever has
+// the ticket, and for supervisors: they sound once.
+const CALLS = { claim: '有紧急求助', reply: '家里人在等回话', raised: '手上的工单变急了' };
+
+const claims = ({ calls }) => calls === 'claim';
+
+const call = ({ calls, priority }) => `${CALLS[calls]} ${LEVELS[priority].name}`;
 
 export class Alarm {
-  // bar takes the place of calm while something rings: neither moves the page.
-  constructor(bar, calm, { onTake }) {
-    Object.assign(this, { bar, calm, onTake });
-    this.ringing = new Map(); // ticket -> alert
+  // bar takes the place of calm while something calls: neither moves the page. onTake and onOpen get the alert that a
+  // person answers.
+  constructor(bar, calm, { onTake, onOpen }) {
+    Object.assign(this, { bar, calm, onTake, onOpen });
+    this.alerts = new Map(); // by ticket
     this.trouble = ''; // why nothing may be heard of now
     this.sound = new Sound(() => this.show());
     this.title = document.title;
-    setInterval(() => this.check(), CHECK_EVERY);
+    this.check = once(() => this.look());
+    setInterval(this.check, CHECK_EVERY);
     setInterval(() => this.blink(), 1000);
     this.show();
   }
@@ -33,30 +43,35 @@ export class Alarm {
 
   get mutedUntil() { return tab.get('muted') ?? 0; }
 
-  // add takes an alert frame; the same ticket comes again and again while it waits.
-  add(alert) {
-    const known = this.ringing.get(alert.ticket);
-    this.ringing.set(alert.ticket, alert);
+  muted({ priority }) { return priority > 0 && Date.now() < this.mutedUntil; }
+
+  // add takes an alert frame; a claim comes again and again while it waits.
+  add(frame) {
+    const alert = { calls: 'claim', ...frame };
+    const known = this.alerts.get(alert.ticket);
+    this.alerts.set(alert.ticket, alert);
     this.show();
-    if (!known || alert.priority < known.priority || alert.rung > known.rung) this.notify(alert);
+    if (claims(alert) && known && claims(known) && alert.priority >= known.priority && alert.rung <= known.rung) return;
+    this.notify(alert);
+    if (!claims(alert) && !this.muted(alert)) this.sound.once('reply');
   }
 
-  stop(ticket) { if (this.ringing.delete(ticket)) this.show(); }
+  stop(ticket) { if (this.alerts.delete(ticket)) this.show(); }
 
-  // counts are how many wait by priority: where none does, nothing rings.
+  // counts are how many wait by priority: where none does, nothing is to be claimed.
   counts(counts) {
-    for (const { ticket, priority } of [...this.ringing.values()]) {
-      if (!counts.some((c) => c.priority === priority && c.waiting > 0)) this.stop(ticket);
+    for (const alert of [...this.alerts.values()]) {
+      if (claims(alert) && !counts.some((c) => c.priority === alert.priority && c.waiting > 0)) this.stop(alert.ticket);
     }
     this.check();
   }
 
-  // check asks whether what rings still waits. What the server cannot tell now goes on ringing.
-  async check() {
-    for (const id of [...this.ringing.keys()]) {
+  // look asks whether what called still does. What the server cannot tell now goes on.
+  async look() {
+    for (const id of [...this.alerts.keys()]) {
       try {
-        const { ticket } = await ask('GET', `/tickets/${id}`);
-        if (!WAITING.includes(ticket.state)) this.stop(id);
+        const detail = await ask('GET', `/tickets/${id}`);
+        if (this.alerts.has(id) && !waits(this.alerts.get(id), detail)) this.stop(id);
       } catch (error) {
         if (!error.code) throw error;
         if (error.code === 'not_found') this.stop(id);
@@ -64,39 +79,53 @@ export class Alarm {
     }
   }
 
-  get worst() { return Math.min(...Array.from(this.ringing.values(), (a) => a.priority)); }
-
+  // show puts what is to be claimed before what somebody has, and the most urgent first.
   show() {
-    const all = [...this.ringing.values()].sort((a, b) => a.priority - b.priority);
-    this.bar.hidden = !all.length;
+    const all = [...this.alerts.values()].sort((a, b) => claims(b) - claims(a) || a.priority - b.priority);
+    const [first] = all;
+    const rings = all.some(claims);
+    this.bar.hidden = !first;
     this.calm.textContent = this.trouble || (this.sound.ready ? '现在没有警报在响。' : '现在没有警报在响。铃声还没打开：在这一页上点一下就好。');
     this.calm.classList.toggle('warn', Boolean(this.trouble));
-    if (all.length) this.bar.dataset.ringing = 'true';
+    if (rings) this.bar.dataset.ringing = 'true';
     else delete this.bar.dataset.ringing;
+    this.first = first;
     this.list(all);
-    const muted = this.worst > 0 && Date.now() < this.mutedUntil;
-    if (!all.length || muted) this.sound.stop();
-    else this.sound.play(this.worst === 0 ? 'urgent' : 'calm');
+    const muted = first && this.muted(first);
+    if (!rings || muted) this.sound.stop();
+    else this.sound.play(first.priority === 0 ? 'urgent' : 'calm');
     clearTimeout(this.unmute);
-    if (all.length && muted) this.unmute = setTimeout(() => this.show(), this.mutedUntil - Date.now());
-    if (!all.length) document.title = this.title;
+    if (muted) this.unmute = setTimeout(() => this.show(), this.mutedUntil - Date.now());
+    if (!first) document.title = this.title;
     else this.blink();
   }
 
   list(all) {
-    const key = all.map((a) => [a.ticket, a.priority].join()).join(';') + (Date.now() < this.mutedUntil) + this.sound.ready;
+    const key = JSON.stringify([all.map((a) => [a.ticket, a.priority, a.calls]), Date.now() < this.mutedUntil, this.sound.ready]);
     if (key === this.key) return; // made anew, it would take the focus from its buttons
     this.key = key;
     if (!all.length) {
       this.bar.replaceChildren();
       return;
     }
-    const [worst] = all; // the others come when it is taken
-    const hints = [all.length > 1 ? `还有 ${all.length - 1} 张在响` : '', this.sound.ready ? '' : '铃声没打开，点一下页面就响'].filter(Boolean);
-    this.bar.replaceChildren(element('p', 'alarm', element('strong', '', `有紧急求助 ${LEVELS[worst.priority].name}`), badge(worst.priority),
-      element('span', 'no', `工单 ${worst.no}`), hints.length ? element('span', 'small', hints.join('。')) : ''), button('我来接', 'primary danger', () => this.onTake(worst)));
-    if (this.worst === 0) return;
-    this.bar.append(Date.now() < this.mutedUntil ? element('span', 'small', '已静音') : button('静音', 'ghost', () => this.mute()));
+    const [first, ...others] = all; // the others come when it is answered
+    const more = others.filter(claims).length;
+    const held = others.length - more;
+    const behind = [more && `${more} 张在响`, held && `${held} 张在等回话`].filter(Boolean);
+    const hints = [behind.length && `还有 ${behind.join('，')}`, claims(first) && !this.sound.ready && '点一下页面才有铃声'].filter(Boolean);
+    this.bar.replaceChildren(element('p', 'alarm', element('strong', '', call(first)), badge(first.priority),
+      element('span', 'no', `工单 ${first.no}`), hints.length ? element('span', 'small', hints.join('。')) : ''), this.answer(first));
+    if (!claims(first) || first.priority === 0) return;
+    this.bar.append(this.muted(first) ? element('span', 'small', '已静音') : button('静音', 'ghost', () => this.mute()));
+  }
+
+  // answer is the button of an alert: nobody takes what somebody has.
+  answer(alert) {
+    if (claims(alert)) return button('我来接', 'primary danger', () => this.onTake(alert));
+    return button('打开', 'primary', () => {
+      this.stop(alert.ticket);
+      this.onOpen(alert);
+    });
   }
 
   mute() {
@@ -105,15 +134,15 @@ export class Alarm {
   }
 
   blink() {
-    if (!this.ringing.size) return;
-    const call = `（${this.ringing.size}）有紧急求助 ${LEVELS[this.worst].name}`;
-    document.title = document.title === call ? `${LEVELS[this.worst].shape} ${call}` : call;
+    if (!this.first) return;
+    const title = `（${this.alerts.size}）${call(this.first)}`;
+    document.title = document.title === title ? `${LEVELS[this.first.priority].shape} ${title}` : title;
   }
 
-  notify({ priority, ticket }) {
+  notify(alert) {
     navigator.vibrate?.([300, 150, 300, 150, 300]);
     if (!('Notification' in window) || Notification.permission !== 'granted') return;
-    const note = new Notification(`有紧急求助 ${LEVELS[priority].name}`, { tag: ticket, requireInteraction: priority === 0, renotify: true });
+    const note = new Notification(call(alert), { tag: alert.ticket, requireInteraction: claims(alert) && alert.priority === 0, renotify: true });
     note.onclick = () => { window.focus(); note.close(); };
   }
 
@@ -138,4 +167,10 @@ export class Alarm {
     });
     this.show();
   }
+}
+
+// waits tells whether an alert still calls, by its ticket: for a claim, or for an answer that is this person's to see to.
+function waits({ calls }, { ticket, can }) {
+  if (calls !== 'reply') return WAITING.includes(ticket.state);
+  return Boolean(ticket.reply_due_at && (can?.reply || can?.reassign));
 }

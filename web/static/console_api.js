@@ -1,6 +1,6 @@
 // Requests of the console. The session is a cookie that scripts cannot read; every change carries the token that the
 // page was given.
-import { Problem } from './api.js';
+import { exchange } from './api.js';
 
 const ROOT = '/api/v1/console';
 
@@ -15,30 +15,17 @@ export function now() { return Date.now() + ahead; }
 // ask calls the console's own API: ask('POST', '/tickets/…/claim', {epoch}).
 export function ask(method, path, body, options) { return request(method, ROOT + path, body, options); }
 
-// request throws a Problem; what the server says besides code and message is in its extra. A visit that has ended leads
-// to the login page, and from there back.
-export async function request(method, path, body, { signal, timeout = 20000 } = {}) {
-  const headers = {};
-  if (method !== 'GET') headers['X-CSRF-Token'] = csrf;
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), timeout);
-  signal?.addEventListener('abort', () => late.abort());
-  try {
-    const response = await fetch(path, {
-      method, headers, signal: late.signal, cache: 'no-store', credentials: 'same-origin',
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    keepTime(response.headers.get('Date'));
-    const answer = response.status === 204 ? null : await response.json();
-    if (response.ok) return answer;
-    throw refusal(response.status, answer);
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem('offline', '没连上网络，或者服务器没有回应');
-  } finally {
-    clearTimeout(timer);
-  }
+// request is ask for any path of ours.
+export function request(method, path, body, options) {
+  return exchange(method, path, body, { credentials: 'same-origin', headers: method === 'GET' ? {} : { 'X-CSRF-Token': csrf }, onResponse: heard, ...options });
+}
+
+// heard looks at every response. A visit that has ended leads to the login page, and from there back.
+function heard(response) {
+  keepTime(response.headers.get('Date'));
+  if (response.status !== 401) return;
+  dispatchEvent(new Event('signed-out'));
+  location.assign('/login?back=' + encodeURIComponent(location.pathname));
 }
 
 // keepTime takes over the server's clock where this machine's is plainly wrong; its header counts whole seconds.
@@ -47,12 +34,18 @@ function keepTime(date) {
   if (Math.abs(off - ahead) > 2000) ahead = Math.abs(off) > 2000 ? off : 0;
 }
 
-function refusal(status, answer) {
-  const problem = new Problem(answer.code, answer.message, answer.retry_after_ms);
-  problem.extra = answer;
-  if (status === 401) {
-    dispatchEvent(new Event('signed-out'));
-    location.assign('/login?back=' + encodeURIComponent(location.pathname));
-  }
-  return problem;
+// once runs work one at a time; what is asked for meanwhile runs once afterwards.
+export function once(work) {
+  let running = false;
+  let again = false;
+  return async () => {
+    again = running;
+    if (running) return;
+    running = true;
+    try {
+      do { again = false; await work(); } while (again);
+    } finally {
+      running = false;
+    }
+  };
 }

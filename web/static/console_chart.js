@@ -1,19 +1,12 @@
 // Drawings made of SVG elements: no style and no script in them, so that the policy lets them through. What they show
 // stands in a table beside them as well.
+import { svg } from './dom.js';
 
-const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 960;
 const HEIGHT = 220;
 const LEFT = 34;
 const BOTTOM = 26;
 const TOP = 12;
-
-export function svg(name, attributes = {}, ...children) {
-  const e = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, value);
-  e.append(...children);
-  return e;
-}
 
 // bars draws groups of bars. groups: [{label, values}], one value for each series; series: [{name, kind}], kind is a class.
 export function bars(title, groups, series) {

@@ -2,9 +2,8 @@
 // are kept per conversation.
 import { CannedMenu } from './console_canned.js';
 import { tab } from './console_keep.js';
+import { composing, counted, grow, tooLong } from './writing.js';
 
-const MAX_TEXT = 4000;
-const NEAR = 3600;
 const SAY_EVERY = 2000; // ms between two typing frames
 
 export class Composer {
@@ -41,7 +40,7 @@ export class Composer {
       this.written();
       this.canned.close();
     }
-    if (conv === this.conv && !reason) this.resume();
+    if (!reason) this.resume();
     this.paused = null;
     const off = Boolean(reason);
     if (off && document.activeElement === this.input) this.input.blur();
@@ -75,8 +74,7 @@ export class Composer {
   get typing() { return Boolean(this.told); }
 
   key(event) {
-    // While an input method composes, its keys are its own; Safari ends the composition before the keydown (229).
-    if (event.isComposing || event.keyCode === 229) return;
+    if (composing(event)) return;
     if (this.canned.key(event)) return;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -85,10 +83,8 @@ export class Composer {
   }
 
   written() {
-    this.input.style.height = 'auto'; // set through the CSSOM, which the policy allows
-    this.input.style.height = Math.min(this.input.scrollHeight + 2, 220) + 'px';
-    const n = [...this.input.value].length;
-    this.counter.textContent = n > MAX_TEXT ? `已写 ${n} 字，最多 ${MAX_TEXT} 字，请分成几次说` : n >= NEAR ? `已写 ${n} 字，最多 ${MAX_TEXT} 字` : '';
+    grow(this.input, 220);
+    this.counter.textContent = counted(this.input.value);
     if (this.conv) tab.set(`words.${this.conv}`, this.input.value);
     this.canned.typed();
   }
@@ -117,7 +113,7 @@ export class Composer {
 
   submit() {
     const body = this.input.value.trim();
-    if (this.input.disabled || !body || [...body].length > MAX_TEXT) return;
+    if (this.input.disabled || !body || tooLong(body)) return;
     this.input.value = '';
     this.written();
     this.quiet();

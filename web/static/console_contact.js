@@ -1,6 +1,7 @@
 // The safe-contact card: whether and how this family can be called without putting anybody at risk.
 import { button, element } from './dom.js';
 import { ask, now } from './console_api.js';
+import { complaint } from './console_form.js';
 import { clock } from './console_time.js';
 
 const SAFE = { yes: '可以打', no: '不要打电话', only_window: '只能在约好的时间打' };
@@ -30,8 +31,7 @@ const MISSED = '打过电话，没有打通。';
 
 // missed notes for colleagues that nobody answered, and tells how often that was.
 function missed(detail, on) {
-  const status = element('p', 'bad');
-  status.setAttribute('role', 'alert');
+  const status = complaint();
   const times = (detail.notes ?? []).filter((n) => n.body?.endsWith(MISSED)).length;
   const note = button('没打通，记一笔', 'ghost', async () => {
     note.disabled = true;

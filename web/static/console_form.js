@@ -12,7 +12,6 @@ let count = 0;
 // A field is {name, label, kind, options, value, hint, required, when, find}. kind: text, area, select, radio, checks, time,
 // note, find. options: [value, text] pairs; find(words) looks them up. when(values) tells whether the field is asked at all.
 export function form({ title, intro = [], fields = [], submit = '好', danger = false, send }) {
-  const opener = document.activeElement;
   const box = element('dialog', 'dialog');
   const id = `form-${++count}`;
   box.setAttribute('aria-labelledby', id);
@@ -20,8 +19,7 @@ export function form({ title, intro = [], fields = [], submit = '好', danger = 
   heading.id = id;
   const rows = fields.map((field) => new Field(field));
   const values = () => Object.fromEntries(rows.filter((row) => row.on).map((row) => [row.name, row.entered]));
-  const status = element('p', 'bad');
-  status.setAttribute('role', 'alert');
+  const status = complaint();
   status.hidden = true;
   const go = element('button', danger ? 'primary danger' : 'primary', submit);
   const body = element('form', '', heading, ...intro.map((text) => (text instanceof Node ? text : element('p', 'small', text))),
@@ -31,50 +29,48 @@ export function form({ title, intro = [], fields = [], submit = '好', danger = 
   const settle = () => { const all = values(); for (const row of rows) row.settle(all); };
   body.addEventListener('input', settle);
   settle();
-  document.body.append(box);
-  box.showModal();
+  const closed = show(box);
   (rows.find((row) => row.on && row.first)?.first ?? go).focus();
-  return new Promise((resolve) => {
-    let result = null;
-    box.addEventListener('close', () => {
-      box.remove();
-      if (opener?.isConnected) opener.focus();
-      resolve(result);
-    });
-    const say = (text) => {
-      status.textContent = text;
-      status.hidden = !text;
-    };
-    body.addEventListener('submit', async (event) => {
-      event.preventDefault();
-      const missing = rows.find((row) => row.on && row.missing);
-      if (missing) {
-        say(`请填「${missing.label}」`);
-        missing.first.focus();
-        return;
-      }
-      say('');
-      go.disabled = true;
-      try {
-        const entered = values();
-        result = send ? await send(entered) ?? entered : entered;
-        box.close();
-      } catch (error) {
-        if (!error.code) throw error;
-        say(error.message);
-      } finally {
-        go.disabled = false;
-      }
-    });
+  let result = null;
+  const say = (text) => {
+    status.textContent = text;
+    status.hidden = !text;
+  };
+  body.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const missing = rows.find((row) => row.on && row.missing);
+    if (missing) {
+      say(`请填「${missing.label}」`);
+      missing.first.focus();
+      return;
+    }
+    say('');
+    go.disabled = true;
+    try {
+      const entered = values();
+      result = send ? await send(entered) ?? entered : entered;
+      box.close();
+    } catch (error) {
+      if (!error.code) throw error;
+      say(error.message);
+    } finally {
+      go.disabled = false;
+    }
   });
+  return closed.then(() => result);
 }
 
 // tell shows something that needs only to be read; it resolves when it is closed.
 export function tell(title, ...content) {
   const box = element('dialog', 'dialog', element('h2', '', title), ...content);
-  const opener = document.activeElement;
   box.setAttribute('aria-label', title);
   box.append(element('div', 'actions', button('关上', 'primary', () => box.close())));
+  return show(box);
+}
+
+// show opens a dialog; it resolves when that is closed, and the focus is back where it was.
+function show(box) {
+  const opener = document.activeElement;
   document.body.append(box);
   box.showModal();
   return new Promise((resolve) => {
@@ -84,6 +80,30 @@ export function tell(title, ...content) {
       resolve();
     });
   });
+}
+
+// complaint is the line in which a refusal is read out.
+export function complaint() {
+  const line = element('p', 'bad');
+  line.setAttribute('role', 'alert');
+  return line;
+}
+
+// saver is a button for work that the server may refuse, with the line for its words before it.
+export function saver(text, work) {
+  const status = complaint();
+  const save = button(text, 'primary', async () => {
+    save.disabled = true;
+    try {
+      await work();
+    } catch (error) {
+      if (!error.code) throw error;
+      status.textContent = error.message;
+    } finally {
+      save.disabled = false;
+    }
+  });
+  return [status, save];
 }
 
 class Field {

@@ -1,12 +1,15 @@
 // What stands round the work: who is on duty, colours, the watermark, short notices.
 import { button, element } from './dom.js';
 import { ask, now } from './console_api.js';
-import { machine } from './console_keep.js';
+import { form } from './console_form.js';
+import { machine, tab } from './console_keep.js';
 import { singleKeys } from './console_keys.js';
 
 const NOTICE_STAYS = 12000;
 
-// notices shows one sentence at a time; a person can close it sooner.
+const $ = (id) => document.getElementById(id);
+
+// Notices shows one sentence at a time; a person can close it sooner.
 export class Notices {
   constructor(box) { this.box = box; }
 
@@ -29,10 +32,15 @@ export function duty(box, current, { onTurn, onError }) {
   show(current);
   for (const input of box.querySelectorAll('input')) {
     input.addEventListener('change', async () => {
+      const to = input.value;
       try {
-        await ask('PUT', '/duty', { duty: input.value });
-        current = input.value;
-        onTurn(current);
+        if (to === 'off' && !await mayGo()) {
+          show(current);
+          return;
+        }
+        await ask('PUT', '/duty', { duty: to });
+        show(to);
+        onTurn(to);
       } catch (error) {
         if (!error.code) throw error;
         show(current);
@@ -43,9 +51,18 @@ export function duty(box, current, { onTurn, onError }) {
   return show;
 }
 
+// mayGo asks whoever goes home with conversations in their hands: the server puts all of them back into the queue.
+async function mayGo() {
+  const { mine: { length: held } } = await ask('GET', '/queue');
+  return !held || form({
+    title: '现在就下班？', submit: `下班，放下这 ${held} 次谈话`, danger: true,
+    intro: [`您手上还有 ${held} 次谈话没结束。现在下班，几秒钟内就都回到队伍里，等别的社工接，家里人会看到换人。`, '也可以先不下班：把谈话结束，或者转给同事。'],
+  });
+}
+
 const THEMES = [['', '跟系统一样'], ['light', '浅色'], ['dark', '深色']];
 
-export function theme(select) {
+function theme(select) {
   const at = machine.get('theme') ?? '';
   for (const [value, text] of THEMES) {
     const option = element('option', '', text);
@@ -68,7 +85,7 @@ export function keySwitch(input) {
 const MINUTE = 60000;
 
 // watermark lays name and time over the page: a photograph of the screen says whose it was and when.
-export function watermark(box, name) {
+function watermark(box, name) {
   const draw = () => {
     const text = `${name} ${new Date(now()).toLocaleString('zh-CN', { dateStyle: 'short', timeStyle: 'short' })}`;
     box.replaceChildren(...Array.from({ length: 40 }, () => element('span', '', text)));
@@ -77,8 +94,8 @@ export function watermark(box, name) {
   setInterval(draw, MINUTE);
 }
 
-// menu closes with Esc and with a press beside it.
-export function menus() {
+// menus close with Esc and with a press beside it.
+function menus() {
   addEventListener('keydown', (event) => {
     const open = event.key === 'Escape' && document.querySelector('details[open].menu-box, details[open].more-actions');
     if (!open) return;
@@ -93,8 +110,16 @@ export function menus() {
 }
 
 // signOut forgets this tab's words before the visit ends.
-export function signOut(form, csrf, forget) {
-  form.querySelector('[name=csrf]').value = csrf;
-  form.addEventListener('submit', forget);
+function signOut(exit, csrf) {
+  exit.querySelector('[name=csrf]').value = csrf;
+  exit.addEventListener('submit', () => tab.clear());
+}
+
+// frame makes what every page of the console has: its menu with colours and the way out, and the watermark.
+export function frame(me) {
+  theme($('theme'));
+  menus();
+  watermark($('watermark'), me.name);
+  signOut($('sign-out'), me.csrf);
 }
 

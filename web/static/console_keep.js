@@ -1,17 +1,7 @@
 // What the console remembers: choices on this machine, unsent words in this tab. Nothing of it outlives the sign-out.
+import { area } from './storage.js';
 
 const PREFIX = 'xiaohe.console.';
-
-function area(name) {
-  try {
-    window[name].setItem(PREFIX + 'probe', '1');
-    window[name].removeItem(PREFIX + 'probe');
-    return window[name];
-  } catch {
-    const kept = new Map();
-    return { getItem: (k) => kept.get(k) ?? null, setItem: (k, v) => kept.set(k, v), removeItem: (k) => kept.delete(k), get length() { return kept.size; }, key: (i) => [...kept.keys()][i] };
-  }
-}
 
 function keeper(store) {
   return {

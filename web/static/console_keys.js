@@ -3,6 +3,7 @@
 import { element } from './dom.js';
 import { tell } from './console_form.js';
 import { machine } from './console_keep.js';
+import { composing } from './writing.js';
 
 const KEYS = [
   ['N', '接下一位'], ['J', '队列里往下'], ['K', '队列里往上'], ['Enter', '打开选中的'], ['R', '回话'], ['T', '转给别人'], ['S', '看小结'],
@@ -17,7 +18,7 @@ export const singleKeys = {
 // keys calls on[key] for a key that is pressed: n j k r t s / ? and close for Alt+C.
 export function keys(on) {
   addEventListener('keydown', (event) => {
-    if (event.isComposing || event.keyCode === 229 || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+    if (composing(event) || event.defaultPrevented || document.querySelector('dialog[open]')) return;
     if (event.altKey && !event.ctrlKey && !event.metaKey && event.code === 'KeyC') {
       event.preventDefault();
       on.close();

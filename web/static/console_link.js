@@ -1,11 +1,10 @@
 // The console's connection: one socket for the queue, the alarms and the conversation that is open. Where no socket
 // gets through, it asks by HTTP. It delivers frames; what they mean is the page's business.
 import { ask, request } from './console_api.js';
+import { Socket } from './socket.js';
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30000;
-const PING_EVERY = 20000;
-const PONG_WITHIN = 10000;
 const STALE_AFTER = 30000;
 const LOOK_EVERY = 2000;
 const ASLEEP = 20000; // a clock that has jumped by this much: the machine slept
@@ -63,11 +62,9 @@ export class Link {
     this.connect();
   }
 
-  send(frame) {
-    if (!this.ready) return false;
-    this.socket.send(JSON.stringify({ v: 1, ...frame }));
-    return true;
-  }
+  get ready() { return this.socket?.ready ?? false; }
+
+  send(frame) { return this.socket?.send(frame) ?? false; }
 
   // watch subscribes to the conversation on the screen, unwatch ends that.
   watch() {
@@ -94,39 +91,29 @@ export class Link {
   }
 
   open(ticket) {
-    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = new WebSocket(`${scheme}//${location.host}/v1/ws`, 'xiaohe.v1');
-    this.socket = socket;
-    socket.onopen = () => {
-      const at = this.cursor();
-      const resume = at ? [{ conv: at.conv, after_seq: at.after }] : [];
-      this.resumed = at?.conv;
-      socket.send(JSON.stringify({ v: 1, t: 'hello', d: { ticket, v: [1], resume } }));
-    };
-    socket.onmessage = ({ data }) => { if (socket === this.socket) this.receive(JSON.parse(data)); };
-    socket.onclose = ({ code }) => { if (socket === this.socket) this.closed(code); };
+    this.socket = new Socket(ticket, {
+      resume: () => {
+        const at = this.cursor();
+        this.resumed = at?.conv;
+        return at ? [{ conv: at.conv, after_seq: at.after }] : [];
+      },
+      onFrame: (frame) => this.receive(frame),
+      onEnd: (code) => this.closed(code),
+    });
   }
 
   receive(frame) {
     this.heard = Date.now();
     if (frame.t === 'welcome') this.welcomed();
-    if (frame.t === 'pong') clearTimeout(this.pong);
     if (frame.t === 'drain') this.wait = frame.d.retry_after_ms;
     this.onFrame(frame);
   }
 
   welcomed() {
     this.failures = 0;
-    this.ready = true;
     this.polling?.abort();
     this.send({ t: 'sub', d: { topic: 'queue' } });
     if (this.cursor()?.conv !== this.resumed) this.watch(); // it was opened between hello and welcome
-    this.beat = setInterval(() => {
-      this.send({ t: 'ping', d: { n: Date.now() } });
-      clearTimeout(this.pong);
-      // Browsers do not show protocol pings: without this a link that only sends looks alive.
-      this.pong = setTimeout(() => { this.drop(); this.later(); }, PONG_WITHIN);
-    }, PING_EVERY);
     this.onState('open');
   }
 
@@ -142,14 +129,9 @@ export class Link {
     this.wait = 0;
   }
 
-  // drop forgets the socket, so that its late events mean nothing.
   drop() {
-    const socket = this.socket;
+    this.socket?.close();
     this.socket = null;
-    this.ready = false;
-    clearInterval(this.beat);
-    clearTimeout(this.pong);
-    if (socket && socket.readyState < WebSocket.CLOSING) socket.close();
   }
 
   // later waits with full jitter: many consoles must not come back at the same moment.

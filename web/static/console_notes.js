@@ -1,7 +1,9 @@
 // Notes for colleagues, which no family sees, and the summary: a draft until the worker has read and confirmed it.
-import { button, element } from './dom.js';
+import { Problem } from './api.js';
+import { element } from './dom.js';
 import { ask } from './console_api.js';
 import { section, source } from './console_evidence.js';
+import { saver } from './console_form.js';
 import { clock } from './console_time.js';
 import { NOTES } from './console_words.js';
 
@@ -10,16 +12,34 @@ const SENTENCE = 17; // characters that stand in a line of the panel
 export function summary(detail, on) {
   const { draft = [], confirmed } = detail.summary ?? {};
   return [
-    confirmed && section('核对过的小结', element('p', 'note-body', confirmed.body), element('p', 'line small', `${confirmed.author_name ?? ''} ${clock(confirmed.at)}`, ...source(confirmed.source_seqs, on))),
+    confirmed && section('核对过的小结', element('p', 'note-body', confirmed.body), element('p', 'line small', ...(confirmed.ai ? [element('span', 'label', 'AI 起草')] : []), `${confirmed.author_name ?? ''} ${clock(confirmed.at)}`, ...source(confirmed.source_seqs, on))),
+    detail.can?.draft && draft.length > 0 && drafter(detail, on),
     draft.length > 0 && drafted(detail, draft, on),
     !confirmed && !draft.length && element('p', 'soft', '谈话里还没有可以整理的。'),
   ];
 }
 
+// drafter asks a model for a draft. It stands above the program's own, which stays as it is.
+function drafter(detail, on) {
+  const place = element('div', 'ai-draft');
+  const [status, press] = saver('让 AI 起草', async () => {
+    status.textContent = '';
+    press.textContent = '正在起草…';
+    try {
+      const { sentences } = await ask('POST', `/tickets/${detail.ticket.id}/draft`, {});
+      place.replaceChildren(drafted(detail, sentences, on, true));
+      place.dispatchEvent(new Event('input', { bubbles: true })); // what stands here now is not to be replaced unread
+    } finally {
+      press.textContent = '让 AI 起草';
+    }
+  });
+  press.className = 'ghost';
+  return element('div', 'field', status, press, place);
+}
+
 // drafted shows each sentence with its messages; unticked ones are left out, and all can be rewritten before it counts.
-function drafted(detail, draft, on) {
-  const status = element('p', 'bad');
-  status.setAttribute('role', 'alert');
+// ai tells that a model wrote them.
+function drafted(detail, draft, on, ai = false) {
   const lines = draft.map(({ text, seqs }) => {
     const tick = element('input');
     Object.assign(tick, { type: 'checkbox', checked: true });
@@ -29,25 +49,17 @@ function drafted(detail, draft, on) {
     words.setAttribute('aria-label', '小结里的一句，可以改');
     return { tick, words, seqs, item: element('li', '', tick, words, element('span', 'line small', ...source(seqs, on))) };
   });
-  const confirm = button('核对过了，存成小结', 'primary', async () => {
+  const confirm = saver('核对过了，存成小结', async () => {
     const kept = lines.filter((line) => line.tick.checked && line.words.value.trim());
-    if (!kept.length) { status.textContent = '至少留下一句'; return; }
-    confirm.disabled = true;
-    try {
-      const body = kept.map((line) => line.words.value.trim()).join('\n');
-      const seqs = [...new Set(kept.flatMap((line) => line.seqs))].sort((a, b) => a - b);
-      const answer = await ask('POST', `/tickets/${detail.ticket.id}/notes`, { kind: 'summary', body, source_seqs: seqs });
-      await ask('POST', `/tickets/${detail.ticket.id}/notes/${answer.note.id}/confirm`, {});
-      on.changed();
-    } catch (error) {
-      if (!error.code) throw error;
-      status.textContent = error.message;
-    } finally {
-      confirm.disabled = false;
-    }
+    if (!kept.length) throw new Problem('invalid', '至少留下一句');
+    const body = kept.map((line) => line.words.value.trim()).join('\n');
+    const seqs = [...new Set(kept.flatMap((line) => line.seqs))].sort((a, b) => a - b);
+    const answer = await ask('POST', `/tickets/${detail.ticket.id}/notes`, { kind: 'summary', body, source_seqs: seqs, ai });
+    await ask('POST', `/tickets/${detail.ticket.id}/notes/${answer.note.id}/confirm`, {});
+    on.changed();
   });
-  return section('草稿', element('p', 'small', element('span', 'label', '机器整理'), ' 每句都要核对原话。不对的改掉，或者去掉前面的勾。'),
-    element('ul', 'plain draft', ...lines.map((line) => line.item)), status, confirm);
+  return section(ai ? 'AI 的草稿' : '草稿', element('p', 'small', element('span', 'label', ai ? 'AI 起草，请核对' : '机器整理'), ' 每句都要核对原话。不对的改掉，或者去掉前面的勾。'),
+    element('ul', 'plain draft', ...lines.map((line) => line.item)), ...confirm);
 }
 
 export function notes(detail, on) {
@@ -65,20 +77,10 @@ function writer(detail, on) {
   Object.assign(area, { id: 'note', rows: 3, maxLength: 4000 });
   const label = element('label', 'caption', '写一条记录（只有同事看得到）');
   label.htmlFor = 'note';
-  const status = element('p', 'bad');
-  status.setAttribute('role', 'alert');
-  const save = button('存下', 'primary', async () => {
+  const save = saver('存下', async () => {
     if (!area.value.trim()) { area.focus(); return; }
-    save.disabled = true;
-    try {
-      await ask('POST', `/tickets/${detail.ticket.id}/notes`, { kind: 'note', body: area.value.trim(), source_seqs: [] });
-      on.changed();
-    } catch (error) {
-      if (!error.code) throw error;
-      status.textContent = error.message;
-    } finally {
-      save.disabled = false;
-    }
+    await ask('POST', `/tickets/${detail.ticket.id}/notes`, { kind: 'note', body: area.value.trim(), source_seqs: [] });
+    on.changed();
   });
-  return element('div', 'field', label, area, status, save);
+  return element('div', 'field', label, area, ...save);
 }

@@ -1,13 +1,11 @@
 // The supervisors' page: what waits where, what is late, who is there, and how the day and the week go.
 import { reassign, step } from './console_actions.js';
-import { Alarm } from './console_alarm.js';
 import { ask, setCSRF } from './console_api.js';
 import { bars } from './console_chart.js';
-import { keySwitch, menus, Notices, signOut, theme, watermark } from './console_frame.js';
-import { tab } from './console_keep.js';
+import { frame, keySwitch, Notices } from './console_frame.js';
 import { help } from './console_keys.js';
-import { Link } from './console_link.js';
 import { badge } from './console_queue.js';
+import { listen, open } from './console_side.js';
 import { clock, left, long, since } from './console_time.js';
 import { LEVELS, STATES } from './console_words.js';
 import { button, element } from './dom.js';
@@ -122,11 +120,6 @@ function show(o) {
   if (part && focus !== undefined) document.querySelector(`[data-part=${part}] tr:nth-child(${focus}) button`)?.focus();
 }
 
-function open(ticket) {
-  tab.set('open', ticket);
-  location.assign('/console');
-}
-
 async function give({ ticket: id }) {
   try {
     if (await reassign(await ask('GET', `/tickets/${id}`))) notices.say('已经改派。');
@@ -156,8 +149,8 @@ async function refresh() {
 
 const me = await ask('GET', '/me');
 setCSRF(me.csrf);
-const alarm = new Alarm($('alarm'), $('calm'), {
-  async onTake({ ticket: id }) {
+listen({
+  async onTake({ ticket: id }, alarm) {
     try {
       const { ticket } = await ask('GET', `/tickets/${id}`);
       await step({ ticket }, 'claim');
@@ -168,25 +161,11 @@ const alarm = new Alarm($('alarm'), $('calm'), {
       alarm.check();
     }
   },
+  onNews() { if (Date.now() - last > AT_MOST_EVERY) refresh(); },
 });
-new Link({
-  cursor: () => null,
-  onFrame: (frame) => {
-    if (frame.t === 'alert') alarm.add(frame.d);
-    if (frame.t !== 'queue') return;
-    alarm.check();
-    if (Date.now() - last > AT_MOST_EVERY) refresh();
-  },
-  onState: (state) => alarm.linked(state === 'open' || state === 'poll' ? '' : '正在重新连接…这期间来的求助可能听不到。'),
-  onWake: () => { alarm.check(); refresh(); },
-});
-theme($('theme'));
+frame(me);
 keySwitch($('keys'));
 $('key-help').addEventListener('click', help);
-$('bell').addEventListener('click', () => alarm.test());
-menus();
-watermark($('watermark'), me.name);
-signOut($('sign-out'), me.csrf, () => tab.clear());
 setInterval(refresh, EVERY);
 document.addEventListener('visibilitychange', refresh);
 await refresh();

@@ -3,7 +3,7 @@
 import { button, element } from './dom.js';
 import { now } from './console_api.js';
 import { clock, left, since } from './console_time.js';
-import { LEVELS, reason, skill, STATES } from './console_words.js';
+import { LEVELS, reason, skill, STATES, WAITING } from './console_words.js';
 
 const OFFER_TIME = 20000; // ms that an offer stands
 
@@ -16,8 +16,6 @@ export function badge(priority) {
   e.dataset.level = priority;
   return e;
 }
-
-const WAITING = ['queued', 'offered'];
 
 // deadline is the time that matters now for a ticket.
 export function deadline(t) {

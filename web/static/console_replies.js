@@ -1,12 +1,10 @@
 // The page on which supervisors and officers write the ready replies of their regions.
 import { regions } from './console_actions.js';
-import { Alarm } from './console_alarm.js';
 import { ask, setCSRF } from './console_api.js';
 import { fill } from './console_canned.js';
 import { form } from './console_form.js';
-import { menus, Notices, signOut, theme, watermark } from './console_frame.js';
-import { tab } from './console_keep.js';
-import { Link } from './console_link.js';
+import { frame, Notices } from './console_frame.js';
+import { listen, open } from './console_side.js';
 import { clock } from './console_time.js';
 import { button, element } from './dom.js';
 
@@ -171,28 +169,11 @@ function offer(at, name) {
   $('place').append(option);
 }
 
-function listen() {
-  const alarm = new Alarm($('alarm'), $('calm'), { onTake: ({ ticket }) => { tab.set('open', ticket); location.assign('/console'); } });
-  new Link({
-    cursor: () => null,
-    onFrame: (frame) => {
-      if (frame.t === 'alert') alarm.add(frame.d);
-      if (frame.t === 'queue') alarm.check();
-    },
-    onState: (state) => alarm.linked(state === 'open' || state === 'poll' ? '' : '正在重新连接…这期间来的求助可能听不到。'),
-    onWake: () => alarm.check(),
-  });
-  $('bell').addEventListener('click', () => alarm.test());
-}
-
-theme($('theme'));
-menus();
-watermark($('watermark'), me.name);
-signOut($('sign-out'), me.csrf, () => tab.clear());
+frame(me);
 for (const scope of me.scopes) offer(scope.prefix, scope.name || '全国');
 $('place').addEventListener('change', read);
 $('other').addEventListener('click', elsewhere);
 $('add').addEventListener('click', () => edit({ id: null, version: 0, scope: place(), shortcut: '', title: '', body: '' }));
-if (me.supervises) listen();
+if (me.supervises) listen({ onTake: ({ ticket }) => open(ticket) });
 await read();
 document.body.dataset.ready = 'true';

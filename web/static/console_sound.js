@@ -4,6 +4,7 @@ const RATE = 22050; // samples per second
 const TONES = { // [Hz, begin, end] in seconds, and how long one round is
   urgent: { round: 1.1, tones: [[880, 0, .18], [660, .2, .38], [880, .4, .58]] },
   calm: { round: 4, tones: [[587, 0, .3], [784, .3, .7]] },
+  reply: { round: .6, tones: [[659, 0, .2], [659, .3, .5]] },
 };
 
 export class Sound {
@@ -32,11 +33,18 @@ export class Sound {
     this.stop();
     this.wanted = name;
     if (!this.ready) return;
-    this.source = this.context.createBufferSource();
-    this.source.buffer = this.buffer(TONES[name]);
-    this.source.loop = true;
-    this.source.connect(this.context.destination);
-    this.source.start();
+    this.source = this.begin(name, true);
+  }
+
+  // once sounds a tone a single time; what loops is heard over it anyway.
+  once(name) { if (this.ready && !this.source) this.begin(name, false); }
+
+  begin(name, loop) {
+    const source = this.context.createBufferSource();
+    Object.assign(source, { buffer: this.buffer(TONES[name]), loop });
+    source.connect(this.context.destination);
+    source.start();
+    return source;
   }
 
   stop() {

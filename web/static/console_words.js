@@ -32,6 +32,9 @@ export const STATES = {
   queued: '等人接', offered: '正在问一位同事', claimed: '有人在接', transferring: '正在转交', callback: '约了回电', returned: '已交还小禾', closed: '已结束',
 };
 
+// WAITING: the states in which nobody has the ticket and somebody is to take it.
+export const WAITING = ['queued', 'offered'];
+
 export const ORIGINS = {
   user: '家里人按了按钮', rule: '小禾按规则发现', model: '小禾估计', bot_action: '小禾请的人', bot_failure: '小禾没答上来', worker: '社工', system: '系统',
 };

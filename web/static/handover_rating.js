@@ -1,10 +1,9 @@
 // How it was with the social worker: three faces with words, asked once, after the end. It stands in nobody's way.
-import { button, element } from './dom.js';
+import { button, element, svg } from './dom.js';
 import { person } from './handover.js';
 import { store } from './storage.js';
 
 const ANSWERS = [[5, '帮到了', 'M7 14q5 5 10 0'], [3, '有一点', 'M7 15.5h10'], [1, '没帮到', 'M7 17q5-5 10 0']];
-const SVG = 'http://www.w3.org/2000/svg';
 
 export class Rating {
   // send stores a rating; it may fail. onShow is called when the question is on the page.
@@ -69,14 +68,6 @@ export class Rating {
 }
 
 function face(mouth) {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('aria-hidden', 'true');
-  for (const [name, attributes] of [['circle', { cx: 12, cy: 12, r: 10 }], ['circle', { class: 'eye', cx: 8.5, cy: 9.5, r: 1.3 }],
-    ['circle', { class: 'eye', cx: 15.5, cy: 9.5, r: 1.3 }], ['path', { d: mouth }]]) {
-    const part = document.createElementNS(SVG, name);
-    for (const key in attributes) part.setAttribute(key, attributes[key]);
-    svg.append(part);
-  }
-  return svg;
+  return svg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('circle', { cx: 12, cy: 12, r: 10 }),
+    svg('circle', { class: 'eye', cx: 8.5, cy: 9.5, r: 1.3 }), svg('circle', { class: 'eye', cx: 15.5, cy: 9.5, r: 1.3 }), svg('path', { d: mouth }));
 }

@@ -1,14 +1,12 @@
 // One connection to the server: the socket with its resume, heartbeat and back-off, and where no socket gets through a
 // stream of events, or the long poll. It delivers frames; what they mean is the chat's business.
 import { call } from './api.js';
+import { Socket } from './socket.js';
 import { stream } from './stream.js';
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30000;
 const FLOOD_WAIT = 10000;
-const PING_EVERY = 20000;
-const PONG_WITHIN = 10000;
-const WELCOME_WITHIN = 10000;
 const STALE_AFTER = 30000;
 const LISTEN_AFTER_FAILURES = 3;
 const RETRY_SOCKET_AFTER = 60000;
@@ -36,8 +34,6 @@ export class Link {
     this.connect();
   }
 
-  get isOpen() { return this.ready === true; }
-
   stop() {
     this.stopped = true;
     window.removeEventListener('online', this.soon);
@@ -51,7 +47,7 @@ export class Link {
   // now reconnects at once: the network or the person is back. A socket that was silent for long may be dead.
   now() {
     if (this.stopped || this.over) return;
-    if (this.ready && Date.now() - this.lastFrame > STALE_AFTER) this.drop();
+    if (this.socket?.ready && Date.now() - this.lastFrame > STALE_AFTER) this.drop();
     if (!this.socket && !this.connecting) {
       clearTimeout(this.timer);
       this.next();
@@ -65,11 +61,7 @@ export class Link {
     this.now();
   }
 
-  send(frame) {
-    if (!this.ready || !this.socket) return false;
-    this.socket.send(JSON.stringify(frame));
-    return true;
-  }
+  send(frame) { return this.socket?.send(frame) ?? false; }
 
   async connect() {
     this.connecting = true;
@@ -89,54 +81,32 @@ export class Link {
   }
 
   open(ticket) {
-    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = new WebSocket(`${scheme}//${location.host}/v1/ws`, 'xiaohe.v1');
-    this.socket = socket;
-    this.welcome = setTimeout(() => this.closed(0), WELCOME_WITHIN); // a proxy may let a handshake hang
-    socket.onopen = () => socket.send(JSON.stringify({
-      v: 1, t: 'hello', d: { ticket, v: [1], resume: [{ conv: this.conv, after_seq: this.cursor() }] },
-    }));
-    socket.onmessage = ({ data }) => { if (socket === this.socket) this.receive(JSON.parse(data)); };
-    socket.onclose = ({ code }) => { if (socket === this.socket) this.closed(code); };
+    this.socket = new Socket(ticket, {
+      resume: () => [{ conv: this.conv, after_seq: this.cursor() }],
+      onFrame: (frame) => this.receive(frame),
+      onEnd: (code) => this.closed(code),
+    });
   }
 
   receive(frame) {
     this.lastFrame = Date.now();
-    switch (frame.t) {
-      case 'welcome':
-        this.welcomed();
-        break;
-      case 'pong':
-        clearTimeout(this.pong);
-        break;
-      case 'drain':
-        this.after = frame.d.retry_after_ms;
-        break;
-    }
+    if (frame.t === 'welcome') this.welcomed();
+    if (frame.t === 'drain') this.after = frame.d.retry_after_ms;
     this.onFrame(frame);
   }
 
   welcomed() {
     this.failures = 0;
-    this.ready = true;
     this.listening?.abort();
     this.listening = null;
     this.hears = false;
     clearTimeout(this.timer);
-    clearTimeout(this.welcome);
-    this.beat = setInterval(() => {
-      this.send({ v: 1, t: 'ping', d: { n: Date.now() } });
-      clearTimeout(this.pong);
-      // Browsers do not show protocol pings: without this a link that only sends looks alive.
-      this.pong = setTimeout(() => { this.drop(); this.later(); }, PONG_WITHIN);
-    }, PING_EVERY);
     this.onState('open');
   }
 
   closed(code) {
-    const fresh = this.ready;
+    const fresh = this.socket.ready;
     this.drop();
-    if (this.stopped) return;
     if (code === FORBIDDEN || code === REPLACED) {
       this.over = true;
       this.onState(code === REPLACED ? 'replaced' : 'refused');
@@ -148,16 +118,11 @@ export class Link {
     else this.later(after);
   }
 
-  // drop forgets the socket, so that its late events mean nothing.
   drop() {
-    const socket = this.socket;
-    const was = this.ready;
+    const { socket } = this;
     this.socket = null;
-    this.ready = false;
-    clearInterval(this.beat);
-    clearTimeout(this.pong);
-    clearTimeout(this.welcome);
-    if (socket && socket.readyState < WebSocket.CLOSING) socket.close();
+    const was = socket?.ready;
+    socket?.close();
     if (was && !this.stopped) this.onState('closed');
   }
 

@@ -3,7 +3,8 @@
 
 const PREFIX = 'xiaohe.';
 
-function area(name) {
+// area is a storage of the browser, or memory that looks like one.
+export function area(name) {
   try {
     const a = window[name];
     a.setItem(PREFIX + 'probe', '1');
@@ -15,6 +16,8 @@ function area(name) {
       getItem: (k) => kept.get(k) ?? null,
       setItem: (k, v) => kept.set(k, v),
       removeItem: (k) => kept.delete(k),
+      key: (i) => [...kept.keys()][i],
+      get length() { return kept.size; },
     };
   }
 }
