@@ -50,6 +50,12 @@ func (c *askCommand) Run(s *session) error {
 		return err
 	}
 	a := assistant.New(store)
+	client, done, err := s.chat(db, nil)
+	if err != nil {
+		return err
+	}
+	defer done()
+	a.UseModel(client)
 	if c.Batch != "" {
 		return batch(s, c.Batch, func(in askConversation) (any, error) {
 			turns, err := converse(s, a, store, in)
@@ -84,7 +90,7 @@ func converse(s *session, a *assistant.Assistant, store *knowledge.Store, in ask
 	conversation := assistant.Conversation{Region: region, On: on}
 	turns := []assistant.Turn{}
 	for _, text := range in.Turns {
-		t, err := a.Turn(s, conversation, text)
+		t, err := a.Whole(s, conversation, text)
 		if err != nil {
 			return nil, err
 		}

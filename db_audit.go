@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,7 +23,7 @@ type dbAuditCommand struct {
 }
 
 func (s *session) withAudit(work func(*audit.Log) error) error {
-	return s.withCases(func(db *database.DB) error { return work(audit.NewLog(db, s.logger)) })
+	return s.withCases(func(db *database.DB) error { return work(audit.NewLog(db.Pool, s.logger)) })
 }
 
 type auditVerifyCommand struct {
@@ -32,8 +31,8 @@ type auditVerifyCommand struct {
 	JSON bool    `name:"json" help:"输出 JSON。"`
 }
 
-// errTampered ends the program with 1 after everything is said.
-var errTampered = errors.New("审计记录不完整，请保留现场，不要再改数据库，并通知审计和主管单位")
+// tampered ends the program with 1 after everything is said.
+var tampered = &knowledge.InputError{Message: "审计记录不完整，请保留现场，不要再改数据库，并通知审计和主管单位"}
 
 func (c *auditVerifyCommand) Run(s *session) error {
 	anchor, err := readHead(c.Head)
@@ -51,7 +50,7 @@ func (c *auditVerifyCommand) Run(s *session) error {
 			printAudit(s, report)
 		}
 		if err == nil && !report.OK {
-			return &knowledge.InputError{Message: errTampered.Error()}
+			return tampered
 		}
 		return err
 	})
@@ -204,6 +203,8 @@ func whoOf(r audit.Row) string {
 		return "终端"
 	case r.Role == "system":
 		return "程序"
+	case r.Role == "program":
+		return "密钥"
 	}
 	return "访客"
 }

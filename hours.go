@@ -21,16 +21,12 @@ type hoursCommand struct {
 }
 
 func (s *session) withHours(region string, work func(*handoff.Store, *knowledge.Store, knowledge.Region) error) error {
-	return s.withCases(func(db *database.DB) error {
-		places := knowledge.NewStore(db.Pool, now)
-		if err := places.LoadRegions(s); err != nil {
-			return err
-		}
+	return s.withPlaces(func(db *database.DB, places *knowledge.Store) error {
 		place, err := places.Region(s, region)
 		if err != nil {
 			return err
 		}
-		return work(handoff.New(db, s.logger, nil), places, place)
+		return work(handoff.New(db.Pool, s.logger, nil), places, place)
 	})
 }
 
@@ -240,11 +236,7 @@ func (s *session) whose(places *knowledge.Store, place knowledge.Region, prefix 
 	if prefix == place.Prefix {
 		return "", nil
 	}
-	code := ""
-	if prefix != "" {
-		code = prefix + strings.Repeat("0", 12-len(prefix))
-	}
-	other, err := places.Region(s, code)
+	other, err := s.placeOf(places, prefix)
 	if err != nil {
 		return "", err
 	}

@@ -46,6 +46,9 @@ func (c *ingestCommand) Run(s *session) error {
 			printReport(s.out, r)
 		}
 	}
+	if err == nil {
+		err = afterIngest(s, store)
+	}
 	switch {
 	case err != nil:
 		return err

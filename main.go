@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"xiaohe/database"
+	"xiaohe/database/secret"
 	"xiaohe/knowledge"
 )
 
@@ -23,6 +24,8 @@ type cli struct {
 	Database string `help:"数据库地址；不写就用程序自带的私有 PostgreSQL。" env:"XIAOHE_DATABASE_URL" placeholder:"URL"`
 	Data     string `help:"私有数据库放在哪个文件夹。" default:"./data/postgres" type:"path" env:"XIAOHE_DATA"`
 
+	Model modelFlags `embed:""`
+
 	Serve  serveCommand  `cmd:"" help:"启动网页服务。"`
 	Ingest ingestCommand `cmd:"" help:"收录政策文件（.md .txt .html 或文件夹）。"`
 	Search searchCommand `cmd:"" help:"查条文。"`
@@ -30,6 +33,8 @@ type cli struct {
 	Rules  rulesCommand  `cmd:"" help:"福利规则：检查、跑判例、解释、比较。"`
 	Hours  hoursCommand  `cmd:"" help:"上班时间：一周的、节假日和调休。"`
 	User   userCommand   `cmd:"" help:"工作人员的账号：添加、列出、换口令、停用。"`
+	Key    keyCommand    `cmd:"" help:"别的程序用小禾的密钥：添加、列出、停用。"`
+	Index  indexCommand  `cmd:"" help:"按意思查找的索引：状态、重建。"`
 	Eval   evalCommand   `cmd:"" help:"在评测集上打分。"`
 	DB     dbCommand     `cmd:"" name:"db" help:"数据库：状态、升级、备份、恢复。"`
 	Notify notifyCommand `cmd:"" help:"群机器人：有工单时通知谁。"`
@@ -42,6 +47,9 @@ type session struct {
 	out    io.Writer
 	err    io.Writer
 	logger *slog.Logger
+
+	// environment reads a variable. Secrets come from there and never from flags, which the list of processes shows.
+	environment func(name string) string
 }
 
 func main() {
@@ -87,7 +95,8 @@ func execute(ctx context.Context, parser *kong.Kong, c *cli, args []string, out,
 		fmt.Fprintf(errOut, "用法不对：%v\n运行 xiaohe --help 看用法。\n", err)
 		return 2
 	}
-	s := &session{Context: ctx, cli: c, out: out, err: errOut, logger: slog.New(slog.NewTextHandler(errOut, nil))}
+	s := &session{Context: ctx, cli: c, out: out, err: errOut, logger: slog.New(slog.NewTextHandler(errOut, nil)),
+		environment: os.Getenv}
 	if err := command.Run(s); err != nil {
 		fmt.Fprintln(errOut, message(err))
 		return 1
@@ -115,14 +124,26 @@ var now = time.Now
 
 // open finds or starts the database and brings the built-in knowledge into it.
 func (s *session) open() (*database.DB, *knowledge.Store, error) {
+	if err := s.checkModels(); err != nil {
+		return nil, nil, err
+	}
 	db, err := database.Open(s, database.Options{URL: s.cli.Database, Dir: s.cli.Data, Progress: s.err})
 	if err != nil {
 		return nil, nil, err
 	}
-	store := knowledge.NewStore(db.Pool, now)
+	store, err := s.store(db.Pool)
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
 	if err := store.Load(s); err != nil {
 		db.Close()
 		return nil, nil, fmt.Errorf("load the starter knowledge: %w", err)
 	}
 	return db, store, nil
+}
+
+// box holds the key that seals the addresses of robots and the telephone numbers of families.
+func (s *session) box() (*secret.Box, error) {
+	return secret.Load(s.environment(secret.Variable), secret.Folder(s.cli.Data))
 }

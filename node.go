@@ -4,19 +4,22 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
 	"xiaohe/assistant"
 	"xiaohe/assistant/account"
+	"xiaohe/assistant/apikey"
 	"xiaohe/assistant/audit"
 	"xiaohe/assistant/conversation"
 	"xiaohe/assistant/handoff"
+	"xiaohe/assistant/llm"
 	"xiaohe/assistant/notify"
 	"xiaohe/database"
 	"xiaohe/database/bus"
-	"xiaohe/database/secret"
 	"xiaohe/knowledge"
 	"xiaohe/web"
 )
@@ -30,6 +33,9 @@ type node struct {
 	audit    *audit.Log
 	bus      *bus.Bus
 	delivery *notify.Deliverer
+	chat     *llm.Client // nil: no language model
+	store    *knowledge.Store
+	settle   func() // writes what its calls came to
 }
 
 // oidcSecretVariable holds the secret that this program shares with the identity provider.
@@ -44,40 +50,58 @@ func (c *serveCommand) node(s *session, db *database.DB, store *knowledge.Store)
 	if err != nil {
 		return nil, fmt.Errorf("open conversations: %w", err)
 	}
-	accounts, err := account.New(s, db, now)
+	accounts, err := account.New(s, db.Pool, now)
 	if err != nil {
 		return nil, fmt.Errorf("open accounts: %w", err)
 	}
 	if c.OIDCIssuer != "" {
-		err := accounts.UseOIDC(account.OIDC{Issuer: c.OIDCIssuer, ClientID: c.OIDCClient, ClientSecret: os.Getenv(oidcSecretVariable)})
+		err := accounts.UseOIDC(account.OIDC{Issuer: c.OIDCIssuer, ClientID: c.OIDCClient, ClientSecret: s.environment(oidcSecretVariable)})
 		if err != nil {
 			return nil, err
 		}
 	}
-	box, err := secret.Load(secret.Folder(s.cli.Data))
+	box, err := s.box()
 	if err != nil {
 		return nil, err
 	}
-	networks, err := notifyNetworks()
+	networks, err := s.notifyNetworks()
 	if err != nil {
 		return nil, err
 	}
-	if err := notify.NewTargets(db, box).Check(s); err != nil {
+	if err := notify.NewTargets(db.Pool, box).Check(s); err != nil {
 		fmt.Fprintln(s.err, notify.Explain("key"))
 	}
 	n := &node{
-		db: db, accounts: accounts, queue: handoff.New(db, s.logger, nil), audit: audit.NewLog(db, s.logger),
+		db: db, store: store, accounts: accounts, queue: handoff.New(db.Pool, s.logger, nil), audit: audit.NewLog(db.Pool, s.logger),
 		bus:      bus.New(db.Config().ConnConfig, s.logger),
-		delivery: notify.New(notify.Options{DB: db, Box: box, Base: c.base(), AllowPrivate: networks, Log: s.logger}),
+		delivery: notify.New(notify.Options{DB: db.Pool, Box: box, Base: c.base(), AllowPrivate: networks, Log: s.logger}),
 	}
 	n.queue.UseBox(box)
 	if c.NoOffers {
 		n.queue.WithoutOffers()
 	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if n.chat, n.settle, err = s.chat(db, registry); err != nil {
+		return nil, err
+	}
+	if c.Questions {
+		questioner, err := assistant.NewQuestioner(n.chat)
+		if err != nil {
+			return nil, err
+		}
+		if questioner == nil {
+			return nil, &knowledge.InputError{Message: "--questions 要有语言模型：请写 --chat-url 和 --chat-model"}
+		}
+		store.UseQuestioner(questioner)
+	}
+	mind := assistant.New(store)
+	mind.UseModel(n.chat)
 	n.site = web.New(web.Options{
-		Assistant: assistant.New(store), Knowledge: store, Conversations: conversations, Handoff: n.queue, Accounts: accounts, Audit: n.audit, Bus: n.bus,
-		Alerted: n.delivery.Wake,
-		Region:  c.Region, Origins: c.Origin, Sites: c.Site, TrustProxy: c.TrustProxy, Now: now, Logger: s.logger,
+		Assistant: mind, Knowledge: store, Conversations: conversations, Handoff: n.queue, Accounts: accounts, Audit: n.audit, Bus: n.bus,
+		Alerted: n.delivery.Wake, Keys: apikey.New(db.Pool, now),
+		Models: n.chat.Report, Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), MetricsToken: s.environment(metricsTokenVariable),
+		Region: c.Region, Origins: c.Origin, Sites: c.Site, TrustProxy: c.TrustProxy, Now: now, Logger: s.logger,
 	})
 	return n, nil
 }
@@ -96,8 +120,8 @@ func (n *node) start(log *slog.Logger) (jobs *errgroup.Group, end context.Cancel
 	ctx, end := context.WithCancel(context.Background())
 	jobs = &errgroup.Group{}
 	for name, run := range map[string]func(context.Context) error{
-		"queue": func(ctx context.Context) error { return n.queue.Run(ctx, n.db.Pool) },
-		"audit": n.audit.Run, "bus": n.bus.Run, "notifications": n.delivery.Run,
+		"queue": n.queue.Run, "audit": n.audit.Run, "bus": n.bus.Run, "notifications": n.delivery.Run,
+		"index": func(ctx context.Context) error { return n.store.RunIndex(ctx, log) },
 	} {
 		jobs.Go(func() error {
 			err := run(ctx)

@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/term"
 
-	"xiaohe/assistant/audit"
 	"xiaohe/assistant/notify"
 	"xiaohe/database"
 	"xiaohe/database/secret"
@@ -37,22 +36,15 @@ const (
 // notifyInput is where an address is read from that is not in the environment.
 var notifyInput io.Reader = os.Stdin
 
-// operator is whoever has the program's files: the audit log has no other name for them.
-var operator = audit.Actor{Role: "system", Request: "command line"}
-
 // withTargets opens the database and the key.
 func (s *session) withTargets(work func(*database.DB, *secret.Box) error) error {
 	return s.withCases(func(db *database.DB) error {
-		box, err := secret.Load(secret.Folder(s.cli.Data))
+		box, err := s.box()
 		if err != nil {
 			return err
 		}
 		err = work(db, box)
-		var invalid *notify.InvalidError
-		switch {
-		case errors.As(err, &invalid):
-			return &knowledge.InputError{Message: invalid.Message}
-		case errors.Is(err, secret.ErrOtherKey), errors.Is(err, secret.ErrBroken):
+		if errors.Is(err, secret.ErrOtherKey) || errors.Is(err, secret.ErrBroken) {
 			return &database.UserError{Message: notify.Explain("key"), Err: err}
 		}
 		return err
@@ -78,7 +70,7 @@ func (c *notifyAddCommand) Run(s *session) error {
 		target.Audience = notify.Audiences
 	}
 	var err error
-	if target.URL, target.Secret, err = readAddress(notifyInput, s.err, os.Getenv); err != nil {
+	if target.URL, target.Secret, err = readAddress(notifyInput, s.err, s.environment); err != nil {
 		return err
 	}
 	return s.withTargets(func(db *database.DB, box *secret.Box) error {
@@ -87,7 +79,7 @@ func (c *notifyAddCommand) Run(s *session) error {
 			return err
 		}
 		target.Prefix = region.Prefix
-		if _, err := notify.NewTargets(db, box).Add(s, operator, target); err != nil {
+		if _, err := notify.NewTargets(db.Pool, box).Add(s, terminal, target); err != nil {
 			return err
 		}
 		fmt.Fprintf(s.out, "已登记“%s”。请运行 xiaohe notify test %s 试一下。\n", target.Name, target.Name)
@@ -134,7 +126,7 @@ var (
 
 func (c *notifyListCommand) Run(s *session) error {
 	return s.withTargets(func(db *database.DB, box *secret.Box) error {
-		all, err := notify.NewTargets(db, box).List(s)
+		all, err := notify.NewTargets(db.Pool, box).List(s)
 		if err != nil {
 			return err
 		}
@@ -173,12 +165,12 @@ type notifyTestCommand struct {
 }
 
 func (c *notifyTestCommand) Run(s *session) error {
-	networks, err := notifyNetworks()
+	networks, err := s.notifyNetworks()
 	if err != nil {
 		return err
 	}
 	return s.withTargets(func(db *database.DB, box *secret.Box) error {
-		trial, err := notify.New(notify.Options{DB: db, Box: box, AllowPrivate: networks, Now: now, Log: s.logger}).Try(s, c.Name)
+		trial, err := notify.New(notify.Options{DB: db.Pool, Box: box, AllowPrivate: networks, Now: now, Log: s.logger}).Try(s, c.Name)
 		if err != nil {
 			return err
 		}
@@ -191,8 +183,8 @@ func (c *notifyTestCommand) Run(s *session) error {
 }
 
 // notifyNetworks are the inner networks that robots may be in.
-func notifyNetworks() ([]netip.Prefix, error) {
-	networks, err := notify.ParseNetworks(os.Getenv(notify.PrivateVariable))
+func (s *session) notifyNetworks() ([]netip.Prefix, error) {
+	networks, err := notify.ParseNetworks(s.environment(notify.PrivateVariable))
 	if err != nil {
 		return nil, &knowledge.InputError{Message: "环境变量 " + notify.PrivateVariable + " 里应是网段，如 10.0.0.0/8，用逗号隔开"}
 	}
@@ -205,7 +197,7 @@ type notifyDisableCommand struct {
 
 func (c *notifyDisableCommand) Run(s *session) error {
 	return s.withTargets(func(db *database.DB, box *secret.Box) error {
-		if err := notify.NewTargets(db, box).Disable(s, operator, c.Name); err != nil {
+		if err := notify.NewTargets(db.Pool, box).Disable(s, terminal, c.Name); err != nil {
 			return err
 		}
 		fmt.Fprintf(s.out, "已停用“%s”。\n", c.Name)

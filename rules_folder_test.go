@@ -97,14 +97,15 @@ func TestServeGoesOnWithTheOldRules(t *testing.T) {
 
 func TestWrongSettingsAreSaidBeforeTheDatabaseIsOpened(t *testing.T) {
 	t.Setenv(passwordVariable, "1234567")
-	if err := (&serveCommand{}).check(); err == nil || !strings.Contains(message(err), passwordVariable) {
+	s := &session{environment: os.Getenv}
+	if err := (&serveCommand{}).check(s); err == nil || !strings.Contains(message(err), passwordVariable) {
 		t.Errorf("a short password: %v", err)
 	}
 	t.Setenv(passwordVariable, "")
-	if err := (&serveCommand{OIDCIssuer: "https://id.example.cn"}).check(); err == nil {
+	if err := (&serveCommand{OIDCIssuer: "https://id.example.cn"}).check(s); err == nil {
 		t.Error("an identity provider without a client")
 	}
-	if err := (&serveCommand{}).check(); err != nil {
+	if err := (&serveCommand{}).check(s); err != nil {
 		t.Errorf("no settings: %v", err)
 	}
 }

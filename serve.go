@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,6 +25,7 @@ type serveCommand struct {
 	OIDCIssuer string   `name:"oidc-issuer" help:"统一身份认证（OpenID Connect）的地址；密钥写在环境变量 XIAOHE_OIDC_SECRET 里。" env:"XIAOHE_OIDC_ISSUER" placeholder:"URL"`
 	OIDCClient string   `name:"oidc-client" help:"在统一身份认证里登记的客户端编号。" env:"XIAOHE_OIDC_CLIENT" placeholder:"ID"`
 	NoOffers   bool     `name:"no-offers" help:"不自动派单，只由社工自己取下一位；有几个节点时每个都要写。" env:"XIAOHE_NO_OFFERS"`
+	Questions  bool     `help:"让语言模型替条文写老百姓的问法，只用来查找；条文多时要问很多次模型。" env:"XIAOHE_QUESTIONS"`
 	Rules      string   `help:"启动时换用这个文件夹里的福利规则；有错误就说出来，照旧用原来的。" type:"path" env:"XIAOHE_RULES" placeholder:"DIR"`
 }
 
@@ -44,7 +44,7 @@ func (c *serveCommand) Run(s *session) error {
 		return &knowledge.InputError{Message: fmt.Sprintf("地址 %s 用不了（可能已被占用），请用 --listen 换一个，如 --listen :8090", c.Listen)}
 	}
 	defer func() { _ = listener.Close() }() // the server has closed it, unless there never was one
-	if err := c.check(); err != nil {
+	if err := c.check(s); err != nil {
 		return err
 	}
 	db, store, err := s.open()
@@ -64,11 +64,14 @@ func (c *serveCommand) Run(s *session) error {
 		return err
 	}
 	jobs, end := node.start(s.logger)
-	defer func() { end(); await(jobs) }() // before the database closes
+	defer func() { end(); await(jobs); node.settle() }() // before the database closes
 	server := &http.Server{Handler: node.site.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	fmt.Fprintf(s.err, "小禾已启动（用时 %.1f 秒），请在浏览器打开 %s ，按 Ctrl+C 停止。\n", now().Sub(start).Seconds(), address(listener))
+	for _, line := range s.modelLines(node.chat) {
+		fmt.Fprintln(s.err, line)
+	}
 	fmt.Fprintf(s.err, "社工和督导：%s/console  管理：%s/admin  %s\n", address(listener), address(listener), adminLine)
 	select {
 	case err = <-failed:
@@ -83,11 +86,11 @@ func (c *serveCommand) Run(s *session) error {
 }
 
 // check finds wrong settings before the database is opened.
-func (c *serveCommand) check() error {
+func (c *serveCommand) check(s *session) error {
 	if (c.OIDCIssuer == "") != (c.OIDCClient == "") {
 		return &knowledge.InputError{Message: "用统一身份认证登录，--oidc-issuer 和 --oidc-client 要一起写"}
 	}
-	if password := os.Getenv(passwordVariable); password != "" {
+	if password := s.environment(passwordVariable); password != "" {
 		if err := account.CheckPassword(password, account.FirstLogin, account.FirstLogin); err != nil {
 			return &knowledge.InputError{Message: "环境变量 " + passwordVariable + " 里的口令不能用：" + message(err)}
 		}
@@ -125,12 +128,12 @@ func address(l net.Listener) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// The first administrator's password comes from the environment only: flags show in the list of processes.
+// passwordVariable holds the first administrator's password.
 const passwordVariable = "XIAOHE_ADMIN_PASSWORD"
 
 // admin makes sure that somebody can administer; the line tells the one-time password where one was made.
 func admin(s *session, accounts *account.Store) (line string, err error) {
-	oneTime, err := accounts.EnsureAdmin(s, os.Getenv(passwordVariable))
+	oneTime, err := accounts.EnsureAdmin(s, s.environment(passwordVariable))
 	if err != nil || oneTime == "" {
 		return "", err
 	}

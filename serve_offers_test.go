@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"log/slog"
+	"os"
 	"testing"
 
 	"github.com/google/uuid"
@@ -18,7 +19,7 @@ func TestServeOffersTicketsUnlessToldNotTo(t *testing.T) {
 	for want, command := range map[string]serveCommand{"offered": {}, "queued": {NoOffers: true}} {
 		p := newProgram(t).migrated()
 		p.must("user", "add", "wang", "--name", "王老师", "--role", "worker", "--region", "330106")
-		s := &session{Context: t.Context(), cli: &cli{Database: p.url, Data: t.TempDir()}, out: &bytes.Buffer{}, err: &bytes.Buffer{}, logger: slog.New(slog.DiscardHandler)}
+		s := &session{Context: t.Context(), cli: &cli{Database: p.url, Data: t.TempDir()}, out: &bytes.Buffer{}, err: &bytes.Buffer{}, logger: slog.New(slog.DiscardHandler), environment: os.Getenv}
 		db, err := database.Open(s, database.Options{URL: p.url})
 		if err != nil {
 			t.Fatal(err)

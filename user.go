@@ -34,16 +34,12 @@ var terminal = audit.Actor{Role: "system", Request: "terminal"}
 
 // withAccounts opens the accounts of a database that has all its tables.
 func (s *session) withAccounts(work func(*account.Store, *knowledge.Store) error) error {
-	return s.withCases(func(db *database.DB) error {
-		accounts, err := account.New(s, db, now)
+	return s.withPlaces(func(db *database.DB, places *knowledge.Store) error {
+		accounts, err := account.New(s, db.Pool, now)
 		if err != nil {
 			return err
 		}
-		store := knowledge.NewStore(db.Pool, now)
-		if err := store.LoadRegions(s); err != nil {
-			return err
-		}
-		return work(accounts, store)
+		return work(accounts, places)
 	})
 }
 
@@ -194,13 +190,9 @@ func (c *userListCommand) Run(s *session) error {
 func scopeRegions(s *session, store *knowledge.Store, prefixes []string) ([]knowledge.Region, error) {
 	var all []knowledge.Region
 	for _, prefix := range prefixes {
-		code := knowledge.Country
-		if prefix != "" {
-			code = prefix + strings.Repeat("0", max(0, 6-len(prefix)))
-		}
-		region, err := store.Region(s, code)
+		region, err := s.placeOf(store, prefix)
 		if err != nil {
-			return nil, fmt.Errorf("name region %s: %w", prefix, err)
+			return nil, err
 		}
 		all = append(all, region)
 	}

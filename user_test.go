@@ -174,6 +174,7 @@ func TestWrongAccountsGetASentence(t *testing.T) {
 		"an odd login":        {[]string{"user", "add", "王 老师", "--name", "李老师", "--role", "worker", "--region", "330106"}, "登录名"},
 		"too much":            {append(add, "--capacity", "21"), "20"},
 		"replies of an admin": {[]string{"user", "set", "root", "--can-reply"}, "只有社工和督导"},
+		"replies of auditors": {[]string{"user", "add", "li", "--name", "李老师", "--role", "auditor", "--can-reply"}, "只有社工和督导"},
 		"nothing to change":   {[]string{"user", "set", "wang"}, "要改什么"},
 		"set of nobody":       {[]string{"user", "set", "nobody", "--name", "x"}, "没有登录名"},
 		"passwd of nobody":    {[]string{"user", "passwd", "nobody"}, "没有登录名"},
