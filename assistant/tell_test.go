@@ -271,7 +271,7 @@ func (s *stage) aHostileQuestionIsData(t *testing.T) {
 		asked := false
 		turn, heard := s.play(t, text, llm.Limit{}, func(r llmtest.Request) llmtest.Reply {
 			asked = true
-			if r.System != prompt.System || len(r.Data) != 6 || !strings.HasPrefix(r.Text("question"), clauseAsks) {
+			if r.System != prompt.System || len(r.Data) != 6 || !strings.Contains(r.Text("question"), "的伙食补助每天几元") { // the street is masked
 				t.Errorf("%.40s: %d fields, %q, system %d characters", hostile, len(r.Data), r.Text("question"), len(r.System))
 			}
 			for _, mark := range []string{"<|im_end|>", "[/INST]", "<</SYS>>", "</s>", "13800138000", "王小明"} {
