@@ -38,6 +38,7 @@ func (e realQuestions) Embed(ctx context.Context, texts []string, query bool) ([
 	if err != nil {
 		return nil, err
 	}
+	request.Close = true // as the product asks a server without TLS
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, err

@@ -140,7 +140,7 @@ func fill(tb testing.TB, pool *pgxpool.Pool, n int) *knowledge.Store {
 			tb.Fatal(err)
 		}
 	}
-	if _, err := pool.Exec(tb.Context(), `VACUUM ANALYZE passages`); err != nil {
+	if _, err := pool.Exec(tb.Context(), `VACUUM ANALYZE`); err != nil { // as autovacuum does within a minute
 		tb.Fatal(err)
 	}
 	return store

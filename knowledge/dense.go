@@ -29,10 +29,10 @@ const inForceVectors = `generation = $3 AND ` + inForce + ` AND v IS NOT NULL`
 
 // passagesByMeaning scans the passages: $4 the question's vector, $5 how many. Vectors are of unit length, so that the inner
 // product is the cosine, in a third of its work.
-const passagesByMeaning = `SELECT p.id, p.document_id, p.clause, p.region_prefix <> '', n.score FROM (
-		SELECT passage_id, -(v <#> $4::halfvec) AS score FROM passage_vectors WHERE ` + inForceVectors + `
-		ORDER BY v <#> $4::halfvec, passage_id LIMIT $5) n
-	JOIN passages p ON p.id = n.passage_id ORDER BY n.score DESC, p.id`
+const passagesByMeaning = `SELECT p.id, p.document_id, p.clause, p.region_prefix <> '', -n.distance FROM (
+		SELECT passage_id, v <#> $4::halfvec AS distance FROM passage_vectors WHERE ` + inForceVectors + `
+		ORDER BY distance, passage_id LIMIT $5) n
+	JOIN passages p ON p.id = n.passage_id ORDER BY n.distance, p.id`
 
 // denseLeg embeds the question and scans the vectors in force. It is nil where there is no dense leg now: the words find it.
 func (s *Store) denseLeg(ctx context.Context, q Query) (*denseFound, error) {

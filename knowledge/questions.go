@@ -150,9 +150,9 @@ func keepQuestions(questions []string) []string {
 
 // questionLeg finds clauses by the questions that were written for them. What they find is only ever the clause.
 func questionLeg(batch *pgx.Batch, q Query, v lexical.Vector, scale float64, f *found) {
-	batch.Queue(`SELECT p.id, p.document_id, p.clause, p.region_prefix <> '', g.score FROM (
-			SELECT passage_id, -(lex <#> $3) AS score FROM generated_questions WHERE `+inForce+` ORDER BY lex <#> $3, id LIMIT $4) g
-		JOIN passages p ON p.id = g.passage_id ORDER BY g.score DESC, p.id`,
+	batch.Queue(`SELECT p.id, p.document_id, p.clause, p.region_prefix <> '', -g.distance FROM (
+			SELECT passage_id, lex <#> $3 AS distance FROM generated_questions WHERE `+inForce+` ORDER BY distance, id LIMIT $4) g
+		JOIN passages p ON p.id = g.passage_id ORDER BY g.distance, p.id`,
 		q.Region.Prefix, string(q.On), sparse(v), askCandidates).Query(func(rows pgx.Rows) error {
 		all, err := candidates(rows)
 		for _, c := range all {

@@ -37,7 +37,7 @@ const (
 
 func newEndpoint(name, address, key string, concurrency int, open time.Duration, log *slog.Logger) *endpoint {
 	config := openai.DefaultConfig(key)
-	client := newHTTPClient()
+	client := newHTTPClient(address)
 	config.BaseURL, config.HTTPClient = address, client
 	config.EmptyMessagesLimit = 10_000 // some providers send a comment each second while a request waits its turn
 	e := &endpoint{
