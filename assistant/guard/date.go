@@ -1,7 +1,5 @@
 package guard
 
-import "strings"
-
 // relativeYears stand before a month and mean a year that the guard does not know.
 var relativeYears = []string{"今年", "明年", "去年", "前年", "后年", "本年", "当年"}
 
@@ -92,9 +90,6 @@ func (r *reader) dashedAt(d *date) bool {
 	return true
 }
 
-// times are words for a time that the ground must have too.
-var times = []string{"月底", "年底", "月初", "年初", "月中", "春节", "国庆", "中秋", "过年", "元旦", "下周", "下星期", "明天", "后天", "明年", "后年", "下半年", "上半年", "下学期", "下学年", "暑假", "寒假", "隔天", "次日", "第二天", "当天", "周末", "开学", "秋天", "春天", "下季度", "前年", "去年"}
-
 // checkDates: every part of a date that is given is given so in the ground.
 func (s *sentence) checkDates() Reason {
 	for _, d := range s.facts.dates {
@@ -119,11 +114,6 @@ func (s *sentence) checkDates() Reason {
 			}
 		}
 		if !found {
-			return Dates
-		}
-	}
-	for _, word := range times {
-		if strings.Contains(s.plain, word) && !strings.Contains(s.support, word) && !strings.Contains(s.guard.asks, word) {
 			return Dates
 		}
 	}

@@ -4,9 +4,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
-
-	"xiaohe/knowledge/seed"
 )
 
 // document is a document number: 民发〔2019〕62号.
@@ -39,7 +36,7 @@ func (r *reader) readDocuments() {
 		d := document{body: part(1) + part(4), number: plainDigits(part(2)+part(5)) + "-" + plainDigits(part(3)+part(6))}
 		r.found.documents = append(r.found.documents, d)
 		from := len([]rune(words[:m[0]])) + len([]rune(d.body))
-		r.take(from, len([]rune(words[:m[1]])))
+		r.cite(from, len([]rune(words[:m[1]])))
 	}
 }
 
@@ -58,7 +55,7 @@ func (r *reader) readArticles() {
 			continue
 		}
 		r.found.articles = append(r.found.articles, article(plainDigits(words[a:b])+unit))
-		r.take(len([]rune(words[:a]))-1, len([]rune(words[:m[1]])))
+		r.cite(len([]rune(words[:a]))-1, len([]rune(words[:m[1]])))
 	}
 }
 
@@ -68,31 +65,6 @@ func plainDigits(words string) string {
 	n := r.numberAt(0)
 	return strconv.FormatInt(n.value/one, 10)
 }
-
-// laws are the names of laws that people use without title marks.
-var laws = sync.OnceValue(func() []law {
-	all := []law{}
-	for _, line := range seed.Lines("aliases.tsv") {
-		if short, full, ok := strings.Cut(line, "\t"); ok {
-			all = append(all, law{short, full})
-		}
-	}
-	for _, name := range []string{"民法典", "未成年人保护法", "反家庭暴力法", "社会救助法", "义务教育法", "劳动合同法", "劳动法", "婚姻法", "宪法", "治安管理处罚法", "法律援助法", "学前教育法",
-		"监狱法", "残疾人保障法", "个人信息保护法", "预防未成年人犯罪法", "家庭教育促进法", "收养法", "继承法", "刑法", "刑事诉讼法", "民事诉讼法", "行政诉讼法", "行政复议法", "妇女权益保障法", "社会保险法",
-		"慈善法", "教育法", "户口登记条例", "母子保健法", "母婴保健法", "禁毒法", "精神卫生法", "老年人权益保障法", "信访条例", "居住证暂行条例", "残疾人教育条例", "社会救助条例", "民法通则", "合同法", "社区矫正法", "人口与计划生育法", "医疗保障条例", "未成年人保护条例"} {
-		all = append(all, law{name, name})
-	}
-	return all
-})
-
-type law struct{ short, full string }
-
-var (
-	// citedRule is a document that a sentence calls on without title marks: 按照孤儿保障办法.
-	citedRule = regexp.MustCompile(`(根据|依据|按照|依照|照|按)(\p{Han}{2,24}?)(法|条例|办法|细则|意见|通知|方案|纲要)(?:的|里|第|规定|要求|说|讲|，)`)
-	// vagueRule calls on no document by name.
-	vagueRule = regexp.MustCompile(`^(有关|相关|国家|当地|政策|法律|上面|这个|这些|文件|您|你|他|她|现行|以上|前面)`)
-)
 
 // checkDocuments: documents, titles and articles are those of the passage that is named, or stand in the ground's words.
 func (s *sentence) checkDocuments() Reason {
@@ -110,14 +82,6 @@ func (s *sentence) checkDocuments() Reason {
 			}
 		}
 	}
-	if s.citesUnknown(words) {
-		return Document
-	}
-	for _, l := range laws() {
-		if strings.Contains(s.words, l.short) && !strings.Contains(words, l.full) && !strings.Contains(words, l.short) && !s.partOfLonger(l.short, words) {
-			return Document
-		}
-	}
 	for _, a := range s.facts.articles {
 		ok := anyArticle(known.articles, a) || s.passage != nil && anyArticle(s.passage.facts.articles, a)
 		if !ok {
@@ -125,29 +89,6 @@ func (s *sentence) checkDocuments() Reason {
 		}
 	}
 	return ""
-}
-
-// citesUnknown tells whether a sentence calls on a document by a name that known does not hold.
-func (s *sentence) citesUnknown(known string) bool {
-	if !containsAny(s.plain, "按", "照", "据") {
-		return false
-	}
-	for _, m := range citedRule.FindAllStringSubmatch(s.plain, -1) {
-		if !vagueRule.MatchString(m[2]) && !strings.Contains(known, m[2]+m[3]) {
-			return true
-		}
-	}
-	return false
-}
-
-// partOfLonger tells whether a law's name is only the end of a longer one that is known: 教育法 of 义务教育法.
-func (s *sentence) partOfLonger(name, known string) bool {
-	for _, l := range laws() {
-		if len(l.short) > len(name) && strings.Contains(l.short, name) && strings.Contains(s.words, l.short) && (strings.Contains(known, l.full) || strings.Contains(known, l.short)) {
-			return true
-		}
-	}
-	return false
 }
 
 func plainTitle(title string) string {

@@ -7,6 +7,7 @@ type facts struct {
 	documents  []document
 	articles   []article
 	periods    []period
+	cited      [][2]int // where documents and articles stand
 }
 
 // kind is what a quantity measures.
@@ -62,7 +63,7 @@ func readFacts(t text) facts {
 	r.maskIdioms()
 	r.readPeriods()
 	for i := 0; i < len(t); {
-		if r.taken[i] {
+		if r.taken[i] || !counting[t[i]] {
 			i++
 			continue
 		}
@@ -82,6 +83,15 @@ func readFacts(t text) facts {
 	return r.found
 }
 
+// counting are the characters that a date or a quantity can begin with.
+var counting = func() map[rune]bool {
+	all := map[rune]bool{}
+	for _, c := range numeralRunes + "0123456789今明去前后本当对减翻加双数" {
+		all[c] = true
+	}
+	return all
+}()
+
 // reader goes once through a text.
 type reader struct {
 	text  text
@@ -93,6 +103,12 @@ func (r *reader) take(from, to int) {
 	for i := from; i < to; i++ {
 		r.taken[i] = true
 	}
+}
+
+// cite takes the characters of a document or an article.
+func (r *reader) cite(from, to int) {
+	r.found.cited = append(r.found.cited, [2]int{from, to})
+	r.take(from, to)
 }
 
 // free tells whether no character of [from, to) is taken.

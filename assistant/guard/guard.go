@@ -9,7 +9,10 @@
 // The package is pure: no clock, no database, no model.
 package guard
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Claim is one sentence as the model wrote it, with slots like {{金额:孤儿基本生活费}}.
 type Claim struct {
@@ -56,17 +59,20 @@ type Guard struct {
 	question text
 	asks     string // question
 	asked    facts  // quantities that the person gave
+	asking   place  // question
 }
 
 type passage struct {
-	text  text
-	words string // text
-	where string // title, number and clause, as normal text
-	facts facts  // of where
+	text   text
+	breaks []int  // where its lines end
+	words  string // text
+	where  string // title, number and clause, as normal text
+	facts  facts  // of where
 }
 
 type slotText struct {
 	raw   string
+	key   string
 	text  text
 	kind  string // 金额, 去哪, 电话, ...
 	about string // the benefit that it belongs to, empty for telephone numbers
@@ -79,19 +85,21 @@ func New(g Ground) *Guard {
 	guard.asked = readFacts(guard.question)
 	for _, p := range g.Passages {
 		where := normal(p.Title + "。" + p.Number + "。" + p.Clause)
-		guard.passages = append(guard.passages, passage{text: normal(p.Text), words: string(normal(p.Text)), where: string(where), facts: readFacts(where)})
+		words, breaks := passageText(p.Text)
+		guard.passages = append(guard.passages, passage{text: words, breaks: breaks, words: string(words), where: string(where), facts: readFacts(where)})
 	}
 	for _, s := range g.Slots {
 		kind, about, _ := strings.Cut(s.Key, ":")
 		if kind == "电话" {
 			about = ""
 		}
-		guard.slots[s.Key] = slotText{raw: s.Text, text: normal(s.Text), kind: kind, about: about}
+		guard.slots[s.Key] = slotText{raw: s.Text, key: s.Key, text: normal(s.Text), kind: kind, about: about}
 	}
 	guard.names, guard.verdicts = benefitNames(g.Verdicts), make(map[string]string, len(g.Verdicts))
 	for _, v := range g.Verdicts {
 		guard.verdicts[v.ID] = v.Verdict
 	}
+	guard.asking = place{text: guard.question, words: guard.asks, tokens: guard.cut(guard.question, guard.asked)}
 	return guard
 }
 
@@ -111,7 +119,10 @@ type sentence struct {
 	ground  facts  // of span and slots
 	support string // span and the slots' texts
 	clauses []clause
-	retold  bool // the sentence tells what the person said
+	tokens  []token
+	place   place  // what the span stands in; empty where no passage is named
+	said    []said // tokens with what they rest on
+	retold  bool   // the sentence tells what the person said
 }
 
 // checks run in this order; the first that fails names the reason.
@@ -123,15 +134,8 @@ var checks = []func(*sentence) Reason{
 	(*sentence).checkQuantities,
 	(*sentence).checkPeriods,
 	(*sentence).checkVerdicts,
-	(*sentence).checkPolarity,
-	(*sentence).checkRivals,
-	(*sentence).checkBodies,
-	(*sentence).checkKin,
-	(*sentence).checkCues,
-	(*sentence).checkRoles,
-	(*sentence).checkTurns,
-	(*sentence).checkFrames,
-	(*sentence).checkPairs,
+	(*sentence).checkWords,
+	(*sentence).checkPlaces,
 	(*sentence).checkGround,
 }
 
@@ -166,9 +170,11 @@ func (s *sentence) rest(c Claim) Reason {
 		s.passage = &s.guard.passages[c.Passage-1]
 		s.span, s.where = normal(c.Span), s.passage.where
 		s.spanned = string(s.span)
-		if len(s.span) < shortestSpan || !strings.Contains(s.passage.words, s.spanned) {
+		at := strings.Index(s.passage.words, s.spanned)
+		if len(s.span) < shortestSpan || at < 0 {
 			return Span
 		}
+		s.place = s.guard.around(s.passage, utf8.RuneCountInString(s.passage.words[:at]), len(s.span))
 	}
 	support := append(text{}, s.span...)
 	for _, slot := range s.slots {
@@ -178,6 +184,7 @@ func (s *sentence) rest(c Claim) Reason {
 	s.ground = readFacts(support)
 	s.facts = readFacts(s.text)
 	s.named, s.plain = s.guard.scan(s.words)
+	s.tokens = s.guard.cut(s.text, s.facts)
 	s.clauses = s.text.clauses()
 	for i := range s.clauses {
 		c := &s.clauses[i]

@@ -16,22 +16,22 @@ type benefitName struct{ name, id, verdict string }
 // benefitNames gathers the names of the card's benefits and the canonical names of all others.
 func benefitNames(verdicts []Verdict) map[rune][]benefitName {
 	var names []benefitName
-	onCard := map[string]bool{}
+	onCard := map[string]string{}
 	for _, v := range verdicts {
-		onCard[v.ID] = true
+		onCard[v.ID] = v.Verdict
 		names = append(names, benefitName{string(normal(v.ID)), v.ID, v.Verdict})
 		for _, name := range v.Names {
 			names = append(names, benefitName{strings.TrimPrefix(string(normal(name)), "吃"), v.ID, v.Verdict}) // 吃低保
 		}
 	}
 	for _, id := range benefit.Benefits {
-		if !onCard[id] {
+		if onCard[id] == "" {
 			names = append(names, benefitName{string(normal(id)), id, ""})
 		}
 	}
 	for short, id := range everydayNames {
-		if !onCard[id] && !slices.ContainsFunc(names, func(n benefitName) bool { return n.name == short }) {
-			names = append(names, benefitName{short, id, ""})
+		if !slices.ContainsFunc(names, func(n benefitName) bool { return n.name == short }) {
+			names = append(names, benefitName{short, id, onCard[id]})
 		}
 	}
 	sort.SliceStable(names, func(i, j int) bool {
@@ -53,7 +53,7 @@ func benefitNames(verdicts []Verdict) map[rune][]benefitName {
 var everydayNames = map[string]string{
 	"低保": "最低生活保障", "低边": "低保边缘家庭认定", "特困": "特困人员救助供养", "五保": "特困人员救助供养", "事实孤儿": "事实无人抚养儿童基本生活补贴", "事实无人抚养": "事实无人抚养儿童基本生活补贴",
 	"孤儿补贴": "孤儿基本生活费", "孤儿费": "孤儿基本生活费", "康复救助": "残疾儿童康复救助", "护理补贴": "重度残疾人护理补贴", "困境儿童补贴": "困境儿童基本生活补贴", "法援": "法律援助", "司法救助": "国家司法救助",
-	"低保边缘家庭": "低保边缘家庭认定", "低保边缘": "低保边缘家庭认定", "低边户": "低保边缘家庭认定", "明天计划": "孤儿医疗康复明天计划", "福彩圆梦": "福彩圆梦·孤儿助学", "孤儿助学": "福彩圆梦·孤儿助学", "单人户": "最低生活保障（单人户）", "营养餐": "义务教育营养改善计划",
+	"低保边缘家庭": "低保边缘家庭认定", "最低生活保障边缘家庭": "低保边缘家庭认定", "最低生活保障边缘": "低保边缘家庭认定", "低保边缘": "低保边缘家庭认定", "低边户": "低保边缘家庭认定", "明天计划": "孤儿医疗康复明天计划", "福彩圆梦": "福彩圆梦·孤儿助学", "孤儿助学": "福彩圆梦·孤儿助学", "单人户": "最低生活保障（单人户）", "营养餐": "义务教育营养改善计划",
 }
 
 // mention is a benefit named at a place, in bytes.
@@ -102,16 +102,6 @@ func (g *Guard) mentions(words string) []mention {
 func (g *Guard) withoutNames(words string) string {
 	_, plain := g.scan(words)
 	return plain
-}
-
-func (g *Guard) lastBenefit(words string) string {
-	found := g.mentions(words)
-	for i := len(found) - 1; i >= 0; i-- {
-		if !found[i].attribute || strings.HasPrefix(words[found[i].at+len(found[i].name):], "对象") {
-			return found[i].id
-		}
-	}
-	return ""
 }
 
 var benefitLike = regexp.MustCompile(`(补贴|补助|救助|助学金|生活费|供养|津贴|低保|特困|救济|保障金|奖学金|减免|养老金|抚恤金|慰问金|医保|困难户|贫困户|补偿)`)

@@ -18,7 +18,7 @@ const (
 var periodWords = map[string]period{
 	"每月": monthly, "每个月": monthly, "按月": monthly, "每一个月": monthly, "月月": monthly, "/月": monthly, "逐月": monthly, "每人每月": monthly, "一个月一": monthly,
 	"每年": yearly, "按年": yearly, "/年": yearly, "年年": yearly, "每一年": yearly, "/孩/年": yearly, "每生每年": yearly, "每孩每年": yearly,
-	"每学年": schoolYearly, "/学年": schoolYearly, "每个学年": schoolYearly, "每学期": termly, "每个学期": termly, "/学期": termly,
+	"每学年": schoolYearly, "/学年": schoolYearly, "每个学年": schoolYearly, "每学期": termly, "每个学期": termly, "/学期": termly, "按学期": termly,
 	"每天": daily, "每日": daily, "/天": daily, "按天": daily, "每周": weekly, "每星期": weekly, "每个星期": weekly, "每个礼拜": weekly, "每礼拜": weekly,
 	"每季度": quarterly, "按季": quarterly, "每个季度": quarterly, "一次性": once, "/次": once, "每次": once,
 }

@@ -256,6 +256,17 @@ func BenchmarkPassing(b *testing.B) {
 	}
 }
 
+// BenchmarkNew measures what an answer costs before its first sentence.
+func BenchmarkNew(b *testing.B) {
+	all := load(b, "adversarial.jsonl", "grounds.json")
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		guard.New(all[i].ground)
+		i = (i + 1) % len(all)
+	}
+}
+
 func ExampleGuard_Check() {
 	g := guard.New(guard.Ground{
 		Slots:    []guard.Slot{{Key: "金额:孤儿基本生活费", Text: "2525 元/月"}},

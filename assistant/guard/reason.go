@@ -10,6 +10,7 @@ const (
 	Slots      Reason = "slot"
 	Span       Reason = "span"
 	Unfounded  Reason = "ground"
+	Uncovered  Reason = "uncovered"
 	Number     Reason = "quantity"
 	Vague      Reason = "vague"
 	Comparator Reason = "comparator"
@@ -21,8 +22,8 @@ const (
 	Article    Reason = "article"
 	Verdicts   Reason = "verdict"
 	Negation   Reason = "negation"
-	Rival      Reason = "rival"
-	Kin        Reason = "kin"
+	Operator   Reason = "operator"
+	Dropped    Reason = "dropped"
 	Promise    Reason = "promise"
 	Diagnosis  Reason = "diagnosis"
 	Legal      Reason = "legal"
@@ -42,10 +43,11 @@ var reasons = []struct {
 	{Slots, "占位不认得、没填上，或者用错了地方"},
 	{Span, "所引的原话在条文里找不到"},
 	{Unfounded, "说了事实，却没有条文或决定卡作依据"},
+	{Uncovered, "有依据里没有的词"},
 	{Number, "数字在依据里找不到"},
 	{Vague, "数目含糊"},
 	{Comparator, "“以上、不超过、不满”与依据不一致"},
-	{Label, "数字安到了别的对象头上"},
+	{Label, "依据里不在一处的话接到了一起"},
 	{Period, "每月、每年、一次性与依据不一致"},
 	{Dates, "日期在依据里找不到"},
 	{Phone, "电话不在依据和名单里"},
@@ -53,8 +55,8 @@ var reasons = []struct {
 	{Article, "条款号不在依据里"},
 	{Verdicts, "结论与决定卡不一致"},
 	{Negation, "肯定、否定与依据相反"},
-	{Rival, "地点、对象、机关等与依据不一致"},
-	{Kin, "把父亲、母亲或别的亲人弄混"},
+	{Operator, "只、都、或、且、除外与依据不一致"},
+	{Dropped, "漏了依据里的条件"},
 	{Promise, "作了保证"},
 	{Diagnosis, "下了诊断或叫人吃药"},
 	{Legal, "保证官司或处罚的结果"},

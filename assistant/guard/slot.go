@@ -2,6 +2,7 @@ package guard
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -65,7 +66,7 @@ func (s *sentence) checkSlots() Reason {
 			slot.kind == "电话" && (payBefore.MatchString(before) || goBefore.MatchString(before)),
 			slot.kind == "去哪" && (callBefore.MatchString(before) || payBefore.MatchString(before)):
 			return Slots
-		case slot.about != "" && s.othersMoney(i, slot.about):
+		case slot.about != "" && (s.othersMoney(i, slot.about) || s.namedBefore(i, slot.about)), wrongLabel(before, slot.kind):
 			return Slots
 		}
 	}
@@ -98,6 +99,40 @@ func (s *sentence) othersMoney(i int, about string) bool {
 			return true
 		}
 		return len(c.named) > 0 || unknownBenefit(c.plain) && !containsAny(c.words, "补助", "补贴", "救助")
+	}
+	return false
+}
+
+// namedBefore tells whether the slot at i stands in a clause that names no benefit, after one that names another only.
+func (s *sentence) namedBefore(i int, about string) bool {
+	for n := len(s.clauses) - 1; n >= 0; n-- {
+		c := s.clauses[n]
+		if c.from > i || len(c.named) == 0 {
+			continue
+		}
+		return !slices.ContainsFunc(c.named, func(m mention) bool { return m.id == about }) && !slices.ContainsFunc(s.slotMentions(c), func(m mention) bool { return m.id == about })
+	}
+	return false
+}
+
+// slotLabels are words right before a slot that say what it holds.
+var slotLabels = []struct {
+	form  *regexp.Regexp
+	kinds []string
+}{
+	{regexp.MustCompile(`(去哪|哪里|哪儿|地点|地方|地址)[\p{Han}]{0,3}[：是]?$`), []string{"去哪"}},
+	{regexp.MustCompile(`(要带|带上|带着|带好|材料|东西)[\p{Han}]{0,2}[：是]?$`), []string{"要带"}},
+	{regexp.MustCompile(`(钱数|多少钱|金额|标准)[：是]?$`), []string{"金额", "参考金额"}},
+	{regexp.MustCompile(`(原因|为什么)[：是]?$`), []string{"原因"}},
+	{regexp.MustCompile(`(多久|时限|时间)[：是]?$`), []string{"时限", "变化"}},
+}
+
+// wrongLabel tells whether the words before a slot announce another kind of value.
+func wrongLabel(before, kind string) bool {
+	for _, l := range slotLabels {
+		if l.form.MatchString(before) {
+			return !slices.Contains(l.kinds, kind)
+		}
 	}
 	return false
 }

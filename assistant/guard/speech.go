@@ -3,6 +3,7 @@ package guard
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // speeches are ways of speaking that no source can support. unless takes harmless uses out first.
@@ -13,9 +14,9 @@ var speeches = []struct {
 	inSpan  bool     // the span may say it too
 	ignites []string // one of these must stand in the sentence at all; empty: always tried
 }{
-	{Promise, regexp.MustCompile(`一定|肯定|保证|包[您你他她]|包过|包批|准能|准行|准给|准批|稳拿|稳的|稳了|绝对|百分百|百分之百能|没问题|没有问题|没啥问题|没什么问题|问题不大|会好(起来)?的|(会|都)没事的?|[他她]?会回来|马上就?(会|能|给|有)|很快就?(会|能)|铁定|必定|必然|打包票|担保|跑不了|妥妥|十拿九稳|板上钉钉|治得好|(能|会|可以|就|包|准)治好|治好了|会好起来|好起来的|不会再(欺负|打|来)|去了准|一准|尽管放心|包管|笃定|冇问题|没得问题|错不了|少不了(您|你)`),
+	{Promise, regexp.MustCompile(`一定|肯定|保证|包[您你他她]|包过|包批|准能|准行|准给|准批|稳拿|稳的|稳了|绝对|百分百|百分之百能|没问题|没有问题|没啥问题|没什么问题|问题不大|会好(起来)?的|(会|都)没事的?|[他她]?会回来|马上就?(会|能|给|有)|很快就?(会|能)|铁定|必定|必然|打包票|担保|跑不了|妥妥|十拿九稳|板上钉钉|治得好|(能|会|可以|就|包|准)治好|治好了|会好起来|好起来的|不会再(欺负|打|来)|再也不|去了准|一准|尽管放心|包管|笃定|冇问题|没得问题|错不了|少不了(您|你)`),
 		regexp.MustCompile(`不一定|(一定|肯定)(很|不好受|难|累|紧|苦|着急|担心|吃力|心疼|害怕|不容易|辛苦|特别|非常)|一定(要|得|记得|别|不要)|说不定|不能保证|没法保证|不敢保证|不好保证|保证金|生活保障|不能肯定|没法肯定|最低生活保`), true,
-		[]string{"一定", "肯定", "保证", "包", "准", "稳", "绝对", "百分", "没问题", "问题", "好", "没事", "回来", "马上", "很快", "铁定", "必", "打包", "担保", "跑不", "妥", "拿九稳", "钉钉", "治", "不会再", "放心", "笃定", "得问题", "冇", "错不了", "少不了"}},
+		[]string{"一定", "肯定", "保证", "包", "准", "稳", "绝对", "百分", "没问题", "问题", "好", "没事", "回来", "马上", "很快", "铁定", "必", "打包", "担保", "跑不", "妥", "拿九稳", "钉钉", "治", "不会再", "再也不", "放心", "笃定", "得问题", "冇", "错不了", "少不了"}},
 	{Diagnosis, regexp.MustCompile(`(吃|服|喝|用)\p{Han}{0,6}药|慢慢会好|会慢慢好|(来|开)(点|些|几片|一片|两片)?(药|安定|安眠药|止痛药|镇静|抗抑郁|舍曲林|百忧解|偏方|中药|草药)|病情(不重|很重|严重|稳定)|(诊断|判断)(为|是)|(典型|明显)的?(症状|表现)|停药|加药|减药|不用(看|去)(医生|医院)`), nil, true,
 		[]string{"药", "安定", "镇静", "林", "百忧", "方", "病情", "诊断", "判断", "症状", "表现", "医", "会好", "慢慢好"}},
 	{Legal, regexp.MustCompile(`(告|打|起诉|官司|上诉).{0,8}(赢|胜)|胜诉|准赢|赢定|法院.{0,8}(会|肯定|都会|一般会|要).{0,6}(判|支持|发|撤|抓|让)|会被?(判|抓|拘|枪毙|坐牢|关)|要(坐牢|判刑|被判|被抓|被拘)|(是|算|已经)(在)?(犯罪|犯法|违法)|不(算)?犯法|不违法|犯了?(虐待|遗弃|故意)?(伤害)?罪|判(他|她)?(几|十|[0-9一二三四五六七八九]+)?年|被抓起来|吃官司|(算|是|构成)(虐待|遗弃|故意伤害|猥亵|强奸)罪?`), nil, true,
@@ -50,8 +51,8 @@ func (s *sentence) checkSpeech() Reason {
 		if speech.unless != nil {
 			words = speech.unless.ReplaceAllString(words, "◇")
 		}
-		for _, found := range speech.form.FindAllString(words, -1) {
-			if !speech.inSpan || !strings.Contains(span, found) || speech.reason == Private && strings.Contains(plain, "我") {
+		for _, at := range speech.form.FindAllStringIndex(words, -1) {
+			if !speech.inSpan || !strings.Contains(span, withNext(words, at)) || speech.reason == Private && strings.Contains(plain, "我") {
 				return speech.reason
 			}
 		}
@@ -65,6 +66,12 @@ func (s *sentence) checkSpeech() Reason {
 		}
 	}
 	return s.checkLetters()
+}
+
+// withNext is what stands at a place with the character after it: 一定 of 一定时期 is not that of 一定能.
+func withNext(words string, at []int) string {
+	_, n := utf8.DecodeRuneInString(words[at[1]:])
+	return strings.TrimRight(words[at[0]:at[1]+n], "，。；")
 }
 
 var letters = regexp.MustCompile(`[A-Za-z]+`)

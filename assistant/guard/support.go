@@ -1,8 +1,8 @@
 package guard
 
 import (
-	"math/bits"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,6 +31,26 @@ func (s *sentence) checkQuantities() Reason {
 			return reason
 		}
 	}
+	return s.checkCounts()
+}
+
+// checkCounts: no number of the span is used twice where it stands there once: 初审30个工作日，确认再30个工作日.
+func (s *sentence) checkCounts() Reason {
+	count := func(all []quantity, q quantity) (n int) {
+		for _, other := range all {
+			if other.same(q) {
+				n++
+			}
+		}
+		return n
+	}
+	for _, q := range s.facts.quantities {
+		if q.kind == yuan || q.kind == days || q.kind == workdays || q.kind == months || q.kind == percent {
+			if n := count(s.ground.quantities, q); n > 0 && count(s.facts.quantities, q) > n {
+				return Number
+			}
+		}
+	}
 	return ""
 }
 
@@ -46,7 +66,7 @@ func (s *sentence) checkQuantity(q quantity) Reason {
 	}
 	if len(same) == 0 {
 		switch {
-		case s.periodLike(q), s.ownQuantity(q), (q.kind == numbered || q.kind == counted || q.kind == "第号") && s.inWhere(q):
+		case s.periodLike(q), s.few(q), s.ownQuantity(q), (q.kind == numbered || q.kind == counted || q.kind == "第号") && s.inWhere(q):
 			return ""
 		case q.rough:
 			return Vague
@@ -56,6 +76,14 @@ func (s *sentence) checkQuantity(q quantity) Reason {
 		return Number
 	}
 	return s.checkBounds(q, same)
+}
+
+// few tells of 一次 or 两个人 where the ground counts nothing of the kind: no number is said.
+func (s *sentence) few(q quantity) bool {
+	if q.value > 2*one || q.value > one && q.kind == "次" || q.limit != exactly || q.rough || q.kind != "次" && q.kind != people && q.kind != counted && !strings.HasPrefix(string(q.kind), "…") {
+		return false
+	}
+	return !slices.ContainsFunc(s.ground.quantities, func(g quantity) bool { return g.kind == q.kind })
 }
 
 // same tells whether two quantities say the same number of the same thing.
@@ -76,7 +104,7 @@ func (s *sentence) checkBounds(q quantity, same []quantity) Reason {
 		case q.limit != exactly && q.limit != g.limit && !(g.limit == exactly && s.insideRange(q, g)), s.flat(q, g):
 		case q.limit == exactly && g.limit != exactly && (q.kind == yuan || q.kind == percent || q.kind == "倍"):
 		case q.kind == yuan && q.limit == exactly && endOfRange(text(s.support), g) && !endOfRange(s.text, q):
-		case !s.sameLabels(q, g), s.underAnotherCondition(q, g), s.isOld(g) && !rising.MatchString(s.words), s.othersTerm(q, g):
+		case s.isOld(g) && !rising.MatchString(s.words):
 			reason = Label
 		default:
 			return ""
@@ -207,67 +235,6 @@ func (s *sentence) inWhere(q quantity) bool {
 	return false
 }
 
-// labels are groups of words of which one names whose number it is.
-var labels = []option{
-	{{"小学"}, {"初中"}, {"高中"}, {"中职", "职高", "中专"}, {"大专"}, {"本科", "大学"}},
-	{{"非寄宿", "不住校", "走读"}, {"寄宿", "住校", "住读"}},
-	{{"事实无人抚养", "事实孤儿"}, {"散居", "跟着", "在家养", "家里养", "跟家里人", "跟爷爷", "跟亲戚", "跟奶奶", "跟外"}, {"机构", "福利院", "集中"}},
-	{{"城市", "城里", "城镇"}, {"农村", "乡下"}},
-	{{"一级"}, {"二级"}, {"三级"}, {"四级"}},
-	{{"低边", "低保边缘"}, {"特困"}, {"低保家庭", "低保户", "低保对象", "低保"}, {"孤儿"}, {"重残孩子", "重残儿童", "重残人"}},
-	{{"照料人", "寄养人"}, {"寄养的孩子", "被寄养", "寄养儿童", "带的孩子"}},
-	{{"其他儿童", "其他困境儿童", "困境儿童"}, {"孤儿"}},
-	{{"乡镇", "街道"}, {"县级", "县里", "区县", "县民政"}, {"受理地", "受理的地方"}},
-	{{"提高", "上调", "涨", "增加"}, {"降低", "下调", "降"}},
-	{{"特别困难", "情况紧急", "紧急", "特殊情况", "情况特殊"}, {"一般", "通常"}},
-}
-
-// option is a group of words that exclude each other; each of its members lists words that mean the same.
-type option [][]string
-
-// sameLabels tells whether the labels before two equal quantities agree.
-func (s *sentence) sameLabels(q, g quantity) bool {
-	said := string(s.text[:min(q.from, len(s.text))])
-	if i := strings.LastIndexAny(said, "；。"); i >= 0 {
-		said = said[i:]
-	}
-	support := []rune(s.support)
-	found := string(support[:min(g.from, len(support))])
-	near := string(support[min(s.lastLike(g), len(support)):min(g.from, len(support))])
-	for _, group := range labels {
-		a, b := group.last(said), group.last(found)
-		if a >= 0 && b >= 0 && a != b && group.all(near)&(1<<a) == 0 {
-			return false
-		}
-	}
-	if s.sharedByTwo(q, near) {
-		return false
-	}
-	a, b := s.guard.lastBenefit(said), s.guard.lastBenefit(found)
-	return a == "" || b == "" || a == b
-}
-
-// sharedByTwo tells whether the sentence gives one number to two groups of which the ground, right before it, names one.
-func (s *sentence) sharedByTwo(q quantity, near string) bool {
-	from := 0
-	for _, other := range s.facts.quantities {
-		if other.kind == q.kind && other.to <= q.from {
-			from = max(from, other.to)
-		}
-	}
-	said := string(s.text[min(from, q.from):q.from])
-	if !strings.ContainsAny(said, "和跟与、都") {
-		return false
-	}
-	for _, group := range labels[:4] {
-		mine, theirs := group.all(said), group.all(near)
-		if bits.OnesCount(mine) > 1 && theirs != 0 && mine&^theirs != 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // raised follows the old value where the new one comes next: 1625元提高到1651元.
 var raised = regexp.MustCompile(`^(提高|上调|增加|调整|涨|降|调)`)
 
@@ -281,67 +248,8 @@ func (s *sentence) isOld(g quantity) bool {
 	return raised.MatchString(after(s.support, g.to)) || strings.HasSuffix(before, "原来") || strings.HasSuffix(before, "原") || strings.HasSuffix(before, "原为") || strings.HasSuffix(before, "原来是") || strings.HasSuffix(before, "此前")
 }
 
-var termTail = regexp.MustCompile(`(资助|补助)?(标准)?(每人|每生|每孩|每户)?(每月|每年|每学年|每个月|一年|一个月|每天)?(的)?(标准)?(就|才)?(是|为|有|给|发|共|到|涨到|提高到)?$`)
-
-// termBefore is the name that stands right before a quantity: 国家奖学金 of 国家奖学金是1万元.
-func termBefore(words []rune, from int) string {
-	from = min(from, len(words))
-	start := from
-	for start > 0 && from-start < 14 && isHan(words[start-1]) {
-		start--
-	}
-	return termTail.ReplaceAllString(string(words[start:from]), "")
-}
-
-// othersTerm tells whether the sentence puts a number beside the very name that stands beside another number in the
-// ground.
-func (s *sentence) othersTerm(q, g quantity) bool {
-	term := termBefore(s.text, q.from)
-	if len([]rune(term)) < 3 {
-		return false
-	}
-	support := []rune(s.support)
-	if termBefore(support, g.from) == term {
-		return false
-	}
-	for _, other := range s.ground.quantities {
-		if other.kind == q.kind && other.value != q.value && termBefore(support, other.from) == term {
-			return true
-		}
-	}
-	return false
-}
-
 // after is what follows the first n characters of words, as far as it matters.
 func after(words string, n int) string {
 	runes := []rune(words)
 	return string(runes[min(n, len(runes)):min(n+2, len(runes))])
-}
-
-// lastLike is where the quantity of the same kind before g ends; 0 where there is none.
-func (s *sentence) lastLike(g quantity) int {
-	end := 0
-	for _, other := range s.ground.quantities {
-		if other.kind == g.kind && other.to <= g.from && other.limit == g.limit && !raised.MatchString(after(s.support, other.to)) {
-			end = max(end, other.to)
-		}
-	}
-	return end
-}
-
-// last is the member that stands last in words, -1 where none does.
-func (o option) last(words string) int {
-	best, member, length := -1, -1, 0
-	for i, synonyms := range o {
-		for _, w := range synonyms {
-			at := strings.LastIndex(words, w)
-			if at < 0 {
-				continue
-			}
-			if end := at + len(w); end > best || end == best && len(w) > length {
-				best, member, length = end, i, len(w)
-			}
-		}
-	}
-	return member
 }

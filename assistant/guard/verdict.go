@@ -32,7 +32,7 @@ var (
 	rhetorical = regexp.MustCompile(`不就|难道|还用(问|说)|怎么可能|谁说|何必|何不`)
 	confirming = regexp.MustCompile(`确认|弄清|核|问`)
 	// begins begins a condition; conditional ends one, where a consequence follows.
-	begins      = regexp.MustCompile(`^(不过|但是?|可|那|而且|另外)?(如果|要是|假如|若是?|倘若|一旦|万一|等到?|只有|除非|凡是?|只要|当)`)
+	begins      = regexp.MustCompile(`^(不过|但是?|可|那|而且|另外|这.{0,3}|您.{0,4})?(如果|要是|假如|若是?|倘若|一旦|万一|等到?|只有|除非|凡是?|只要|当)`)
 	conditional = regexp.MustCompile(`的(话)?$|^(没|不给|没有|不|不能|没能)(批准?|同意|通过|办成|办下来)$|(批|办|审核|确认|核)(下来|通过|过)(了|以后|后|之后)?$|(以后|之后|的时候|那时候|到时候?)$`)
 	asking      = regexp.MustCompile(`(吗|呢|么|嘛|没有|不)？$|？$`)
 	toReader    = regexp.MustCompile(`您|你|咱|我们家|像.{0,4}这样|这种情况|^(这|那)(项|个|笔|份|样|种)(钱|补贴|补助|救助|待遇)?(就|是|也|都)?(能|可以)|这样的情况|像(她|他)|^(这|那)?个?(孩子|娃|孙|外孙|儿子|女儿|小孙|小孩|闺女)|(孙子|孙女|外孙|大的|小的)`)
@@ -63,13 +63,6 @@ func (f forms) find(words string) int {
 		}
 	}
 	return -1
-}
-
-func (f forms) remove(words string) string {
-	for _, form := range f {
-		words = form.ReplaceAllString(words, "")
-	}
-	return words
 }
 
 // stance is a verdict word in a clause.
@@ -290,10 +283,10 @@ func (s *sentence) maybe(c clause) bool {
 
 // statesRule tells whether a clause repeats a rule of its passage without applying it to the reader.
 func (s *sentence) statesRule(c clause, says stance) bool {
-	if len(s.span) == 0 || toReader.MatchString(s.words) && !s.namesObject(c, says) {
+	if len(s.span) == 0 || toReader.MatchString(c.words) && !s.namesObject(c, says) {
 		return false
 	}
-	rule := s.spanned
+	rule := s.place.words
 	if says == no {
 		return containsAny(rule, "不", "未", "无", "非", "免", "除")
 	}
