@@ -23,8 +23,8 @@ var controlMarks = regexp.MustCompile(`(?i)<\s*/?\s*[|｜]|[|｜]\s*>` +
 // apart is put into a mark: it is not seen, and no tokenizer reads over it.
 const apart = "\u200b"
 
-// neutral takes the marks in a text apart after their first character. Tag characters, which nobody sees and models can
-// read, are left out.
+// neutral takes the marks in a text apart, character by character: a part of one can be another, as in ### System: and
+// <|>. Tag characters, which nobody sees and models can read, are left out.
 func neutral(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r >= 0xE0000 && r <= 0xE007F {
@@ -32,12 +32,14 @@ func neutral(text string) string {
 		}
 		return r
 	}, text)
-	return controlMarks.ReplaceAllStringFunc(text, func(mark string) string {
-		for i := range mark {
-			if i > 0 { // of the second character
-				return mark[:i] + apart + mark[i:]
-			}
+	if !strings.ContainsAny(text, "<|｜[#") {
+		return text // no mark begins with another character, and to look for them takes long
+	}
+	for {
+		clean := controlMarks.ReplaceAllStringFunc(text, func(mark string) string { return strings.Join(strings.Split(mark, ""), apart) })
+		if clean == text {
+			return text
 		}
-		return mark
-	})
+		text = clean
+	}
 }

@@ -110,17 +110,19 @@ func fillBubble(clauses []string, status string, lookup func(string) (Hotline, b
 }
 
 func fillClause(clause string, lookup func(string) (Hotline, bool)) (text string, found []Hotline, complete bool) {
-	if !strings.Contains(clause, "{{") {
-		return clause, nil, true
-	}
 	complete = true
-	text = placeholder.ReplaceAllStringFunc(clause, func(mark string) string {
-		h, ok := lookup(strings.Trim(mark, "{}"))
+	for { // by hand: a book is rendered tens of thousands of times before it is used
+		before, rest, opened := strings.Cut(clause, "{{")
+		key, after, closed := strings.Cut(rest, "}}")
+		if !opened || !closed {
+			return text + clause, found, complete
+		}
+		h, ok := lookup(key)
 		complete = complete && ok
 		found = append(found, h)
-		return h.Number
-	})
-	return text, found, complete
+		text += before + h.Number
+		clause = after
+	}
 }
 
 // withLocal adds the region's own psychological line wherever the national one is named, and drops doubles.

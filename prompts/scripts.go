@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -129,8 +130,12 @@ type Versions struct{ Scripts, Hotlines string }
 
 func (v Versions) String() string { return "scripts:" + v.Scripts + " hotlines:" + v.Hotlines }
 
-// Load reads the built-in scripts and hotlines and checks every rule of wording.
-func Load() (*Book, error) {
+// Load returns the built-in scripts and hotlines. They are read, and every rule of wording is checked, once.
+func Load() (*Book, error) { return builtIn() }
+
+var builtIn = sync.OnceValues(read)
+
+func read() (*Book, error) {
 	b := &Book{scripts: map[string]Script{}, same: map[string]string{}, sympathy: map[Audience][]string{}}
 	if err := b.readScripts(files, "scripts"); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package prompts
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -253,25 +254,53 @@ func (b *Book) lookups() []func(string) (Hotline, bool) {
 	onlyEmergency := func(key string) (Hotline, bool) {
 		return Hotline{Key: key, Number: emergency[key]}, emergency[key] != ""
 	}
-	lookups := []func(string) (Hotline, bool){onlyEmergency}
+	found := []known{}
+	add := func(lookup func(string) (Hotline, bool)) { // most regions have the numbers of the country alone
+		if k := answers(lookup); !slices.ContainsFunc(found, func(f known) bool { return maps.Equal(f, k) }) {
+			found = append(found, k)
+		}
+	}
+	add(onlyEmergency)
 	regions := []string{""}
 	for _, e := range b.hotlines {
 		regions = append(regions, regionPrefix(e.Region))
 	}
 	slices.Sort(regions)
 	for _, region := range slices.Compact(regions) {
-		lookups = append(lookups,
-			func(key string) (Hotline, bool) { return b.Hotline(key, region, time.Time{}) },
-			func(key string) (Hotline, bool) { // as if every number had been checked this morning
-				for _, e := range b.nearest(key, region) {
-					if e.Confidence != "X" {
-						return e.shown(time.Time{}), true
-					}
+		add(func(key string) (Hotline, bool) { return b.Hotline(key, region, time.Time{}) })
+		add(func(key string) (Hotline, bool) { // as if every number had been checked this morning
+			for _, e := range b.nearest(key, region) {
+				if e.Confidence != "X" {
+					return e.shown(time.Time{}), true
 				}
-				return Hotline{}, false
-			})
+			}
+			return Hotline{}, false
+		})
+	}
+	lookups := make([]func(string) (Hotline, bool), len(found))
+	for i, k := range found {
+		lookups[i] = k.hotline
 	}
 	return lookups
+}
+
+// known are the numbers for the placeholders of scripts.
+type known map[string]Hotline
+
+// answers asks a lookup once for each placeholder.
+func answers(lookup func(string) (Hotline, bool)) known {
+	k := known{}
+	for _, key := range marks {
+		if h, ok := lookup(key); ok {
+			k[key] = h
+		}
+	}
+	return k
+}
+
+func (k known) hotline(key string) (Hotline, bool) {
+	h, ok := k[key]
+	return h, ok
 }
 
 func (s Script) checkBubbles(bubbles []string, hotlines []Hotline) error {

@@ -107,6 +107,9 @@ func (t *reading) candidate(i, size int, sure trust) candidate {
 		one, c.single, c.idiom = true, true, false
 	}
 	c.two = one && (t.given(second) || sure >= call && t.at(second) == '儿') || c.idiom
+	if c.single && t.wordFrom(second) {
+		c.two = false
+	}
 	c.likely1 = c.single && t.is(first, given)
 	c.likely2 = c.two && (t.is(first, given) && t.is(second, given) || t.at(first) == t.at(second))
 	if t.byname(first) && c.plain || c.plain && t.at(second) == '儿' && t.opens(i) && t.is(first, given|pet) {
@@ -116,6 +119,18 @@ func (t *reading) candidate(i, size int, sure trust) candidate {
 		c.edge2 = c.edge2 && sure == alone // 王欢，and not 王欢欢
 	}
 	return c
+}
+
+// wordFrom tells whether a word begins at i that is likelier than the end of a name: 母佟娜〔外出〕, 梁静〔精神分裂〕.
+func (t *reading) wordFrom(i int) bool {
+	if t.match(i, keep) > 2 {
+		return true
+	}
+	if i+2 > len(t.r) || t.is(i, given) {
+		return false
+	}
+	w, ok := costs().words[key(t.r[i:i+2])]
+	return ok && w.cost < costFrequent
 }
 
 // standing is the length of a name that nothing announces.

@@ -2,6 +2,10 @@
 // plates, addresses below the county, names, schools and classes. Each becomes a placeholder as 〔姓名1〕, the same one
 // wherever it stands, and is put back into what a model says.
 //
+// Numbers, addresses and names that words announce are found by their forms. Everything else is cut into the words and
+// names that make it likeliest (likely.go), with a lexicon of plain words: a stretch that is no word and could be a name is
+// hidden, for to hide a word costs little (it comes back with the answer) and to show a name much.
+//
 // What a decision may need stays: amounts, dates, ages, grades, provinces, cities and counties, offices, hotlines and the
 // numbers of documents. So do dates of birth, whole: whether somebody is under 8, 16 or 18 turns on the day, and without
 // a name, an address or a number the day points at nobody.
@@ -67,6 +71,9 @@ func (t *Table) Hide(text string) string {
 	last := 0
 	for _, s := range spans {
 		b.WriteString(text[last:s.from])
+		if s.kind == person {
+			s.value = t.whose(s.value)
+		}
 		b.WriteString(t.mark(s.kind, text[s.from:s.to], s.value).String())
 		last = s.to
 	}

@@ -20,7 +20,8 @@ func (t *reading) findNames() {
 	t.findTitled()
 	t.findFamiliar()
 	t.findParents()
-	t.findSignature()
+	t.findCallings()
+	t.findLikely()
 }
 
 // nameFrom marks the name that the word at i announces, or that stands there by itself, and the names that are listed
@@ -29,13 +30,10 @@ func (t *reading) nameFrom(i int) int {
 	if end := t.announced(i); end > i {
 		return end
 	}
-	if end := t.petName(i); end > i {
-		return end
-	}
 	if end := max(t.anonymous(i), t.wholeName(i)); end > i {
 		return end
 	}
-	if t.bound[i] || t.memberBefore(i) {
+	if t.bound[i] {
 		if n := t.fullName(i, near); n > 0 {
 			return t.listed(t.person(i, n, t.surnameSize(i)))
 		}
@@ -48,16 +46,6 @@ func (t *reading) nameFrom(i int) int {
 	}
 	if n := t.fullName(i, alone); n > 0 {
 		return t.listed(t.person(i, n, t.surnameSize(i)))
-	}
-	return i
-}
-
-// petName marks a nickname at i that is somebody's by what follows: 浩浩妈妈, 小雨家.
-func (t *reading) petName(i int) int {
-	if t.opens(i) && (t.match(i+2, kin|title) > 0 || t.at(i+2) == '家' || t.at(i+2) == '的' && t.match(i+3, kin) > 0 || t.at(i) == t.at(i+1) && t.is(i, given) && t.edge(i+2) && t.at(i+2) != '的' || t.speaks(i)) {
-		if n := t.nickname(i, near); n > 0 {
-			return t.person(i, n, 0)
-		}
 	}
 	return i
 }
@@ -194,10 +182,87 @@ func (t *reading) listed(i int) int {
 	}
 }
 
-// person marks a name of n characters.
+// toldBefore tells whether a word that a name is told behind ends before i, or before the marks before it.
+func (t *reading) toldBefore(i int) bool {
+	colon := false
+	for n := 0; n < 4 && i > 0 && strings.ContainsRune(" :(“\"「‘'是", t.r[i-1]); n++ {
+		i--
+		colon = colon || t.r[i] == ':'
+	}
+	return t.ended(i, called) || colon && t.ended(i, label)
+}
+
+// person marks a name of n characters, unless it is a word of those that stay.
 func (t *reading) person(i, n, surname int) int {
+	if (t.match(i, keep) >= n || t.exact(i, i+n)&(school|label) != 0) && !t.toldBefore(i) {
+		return i + n
+	}
 	text := t.text(i, i+n)
 	t.names = append(t.names, name{text, surname})
 	t.hide(i, i+n, person, text)
 	return i + n
+}
+
+// findCallings marks what is said to be a name behind it, and a name of one character: 唐僧是我外号, 何必这个名字, 单名一个旭字.
+func (t *reading) findCallings() {
+	for i := 1; i < len(t.r); i++ {
+		switch t.r[i-1] {
+		case '名':
+			t.singleName(i)
+		case '是', '这':
+			if t.saysName(i) {
+				t.calledSo(i - 1)
+			}
+		}
+	}
+}
+
+// singleName marks a name of one character behind 单名 before i.
+func (t *reading) singleName(i int) {
+	if t.at(i-2) != '单' {
+		return
+	}
+	if t.at(i) == '一' && t.at(i+1) == '个' {
+		i += 2
+	}
+	if t.han(i) && (t.at(i+1) == '字' || !t.han(i+1)) {
+		t.hide(i, i+1, person, "")
+	}
+}
+
+// saysName tells whether the clause says from i on that something is a name: 我外号, 个名字.
+func (t *reading) saysName(i int) bool {
+	for end := i; end < i+7 && t.han(end); end++ {
+		if n := t.match(end, calling); n > 0 {
+			return !t.han(end+n) || t.r[i-1] == '这'
+		}
+	}
+	return false
+}
+
+// calledSo marks what stands before i in its clause: one name, or two that 和 joins.
+func (t *reading) calledSo(i int) {
+	from := i
+	for from > 0 && i-from < 8 && t.han(from-1) {
+		from--
+		if size := i - from; strings.ContainsRune("和跟与", t.r[from]) && size > 2 {
+			t.markCalled(from+1, i)
+			i = from
+		}
+	}
+	t.markCalled(from, i)
+}
+
+// markCalled marks [from, i) if it may be a name.
+func (t *reading) markCalled(from, i int) {
+	n := i - from
+	if n < 2 || n > 4 || t.match(from, kin|title|self|before) > 0 {
+		return
+	}
+	for j := from; j < i; j++ {
+		if t.is(j, never&^given) {
+			return
+		}
+	}
+	t.person(from, n, 0)
 }

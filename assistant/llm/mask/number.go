@@ -145,6 +145,9 @@ func (t *reading) findInRun(r *run, public map[string]bool) {
 		if letter {
 			end = t.checkLetter(end)
 		}
+		for k == code && isDigitOrLetter(t.at(first-1)) {
+			first-- // 139O5718888
+		}
 		value := r.digits[from : from+size]
 		if !(k == phone && t.isPublic(value, first, public)) {
 			t.hide(first, end, k, value)
@@ -171,7 +174,36 @@ func (t *reading) numberAt(r *run, g int) (k kind, size int, letter bool) {
 	if first := r.group[g+1] - r.group[g]; first >= 15 && !t.isAmount(r, g, first) {
 		return code, first, false
 	}
+	if size := t.nameless(r, g); size > 0 {
+		return code, size, false
+	}
 	return 0, 0, false
+}
+
+// nameless is the size of a number of seven digits or more at group g of which nothing tells what it is: no amount and no
+// day. People write sums that long with a unit, with zeros at the end or behind a word as 收入.
+func (t *reading) nameless(r *run, g int) int {
+	from := r.group[g]
+	first := r.group[g+1] - from
+	d := r.digits[from : from+first]
+	at := r.at[from]
+	if first >= 6 && !isDigit(t.r[at]) && !t.isAmount(r, g, first) {
+		return first // read out digit by digit
+	}
+	if first < 7 || strings.HasSuffix(d, "000") || t.isAmount(r, g, first) || t.labelBefore(at, income) || t.inRow(r, g) {
+		return 0
+	}
+	if first == 8 && isDay(d) {
+		return 0
+	}
+	return first
+}
+
+// inRow tells whether a point or a comma joins group g to another: 1234567.89.
+func (t *reading) inRow(r *run, g int) bool {
+	last := r.at[r.group[g+1]-1] + 1
+	joined := func(i int) bool { return strings.ContainsRune(".,/", t.at(i)) && t.at(i) != 0 }
+	return joined(r.at[r.group[g]]-1) || joined(last) && isDigit(t.at(last+1))
 }
 
 // isAmount tells whether a unit of money or measure follows the first size digits of group g.

@@ -2,24 +2,32 @@ package mask
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"xiaohe/knowledge/seed"
 )
 
 // reading is a text made ready: its characters in one width, without those that nobody sees, and the words that begin
 // and end at each. A character is at index i; [i, j) is a stretch of characters.
 type reading struct {
-	raw  string
-	r    []rune
-	from []int // where character i begins in raw, in bytes
-	to   []int // where it ends
-	root []*node
-	ends []class // of the words that end before character i
+	raw    string
+	r      []rune
+	from   []int // where character i begins in raw, in bytes
+	to     []int // where it ends
+	root   []*node
+	ends   []class // of the words that end before character i
+	starts []class // of those that begin at it
 	// place is, where a region begins, its length; inRegion tells whether a character belongs to one.
 	place    []int
 	inRegion []bool
 	// bound tells where an address, a school or a class ends: what follows may be a name.
 	bound []bool
+
+	// to which is hidden what is hidden at a character; 0: it is not.
+	hiddenEnd  []int
+	hiddenKind []kind
 
 	spans []span
 	names []name
@@ -37,8 +45,9 @@ func read(text string) *reading {
 	t := &reading{raw: text}
 	t.fold()
 	n := len(t.r)
-	t.root, t.ends = make([]*node, n), make([]class, n+1)
-	t.place, t.inRegion, t.bound = make([]int, n), make([]bool, n), make([]bool, n+1)
+	t.root, t.ends, t.starts = make([]*node, n), make([]class, n+1), make([]class, n)
+	t.place, t.inRegion, t.bound, t.hiddenEnd = make([]int, n), make([]bool, n), make([]bool, n+1), make([]int, n)
+	t.hiddenKind = make([]kind, n)
 	root := words()
 	for i, r := range t.r {
 		first := root.next[r]
@@ -47,6 +56,7 @@ func read(text string) *reading {
 		for j := i + 1; at != nil; j++ {
 			if c := at.class; c != 0 {
 				t.ends[j] |= c
+				t.starts[i] |= c
 				if c&region != 0 {
 					t.place[i] = j - i
 				}
@@ -74,12 +84,28 @@ func read(text string) *reading {
 	return t
 }
 
-// fold brings full-width characters to half width and leaves out what is invisible.
+// simplified are the simplified forms of traditional characters.
+var simplified = sync.OnceValue(func() map[rune]rune {
+	forms := map[rune]rune{}
+	for _, line := range seed.Lines("traditional.tsv") {
+		if r := []rune(strings.ReplaceAll(line, "\t", "")); len(r) == 2 {
+			forms[r[0]] = r[1]
+		}
+	}
+	return forms
+})
+
+// fold brings full-width characters to half width and traditional ones to simplified, and leaves out what is invisible.
 func (t *reading) fold() {
+	simple := simplified()
 	for i := 0; i < len(t.raw); {
 		r, size := utf8.DecodeRuneInString(t.raw[i:])
 		switch {
-		case isHan(r), r > ' ' && r <= '~':
+		case isHan(r):
+			if short, ok := simple[r]; ok {
+				r = short
+			}
+		case r > ' ' && r <= '~':
 		case r >= '！' && r <= '～':
 			r -= '！' - '!'
 		case r == '\u3000' || r == '\u00a0':
@@ -97,8 +123,19 @@ func (t *reading) fold() {
 func (t *reading) hide(i, j int, k kind, value string) {
 	if i < j {
 		t.spans = append(t.spans, span{t.from[i], t.to[j-1], k, value})
+		for at := i; at < j; at++ {
+			t.hiddenEnd[at], t.hiddenKind[at] = max(t.hiddenEnd[at], j), k
+		}
 		t.bound[j] = t.bound[j] || k == address || k == schoolName || k == schoolClass
 	}
+}
+
+// hiddenTo is where that ends which is hidden at i; i: it is not.
+func (t *reading) hiddenTo(i int) int {
+	if i >= len(t.r) {
+		return i
+	}
+	return max(i, t.hiddenEnd[i])
 }
 
 // text is what stands in [i, j), without what is invisible.
@@ -118,8 +155,11 @@ func (t *reading) is(i int, c class) bool {
 }
 
 // match is the length of the longest word of class c that begins at i; 0: none.
-func (t *reading) match(i int, c class) int {
-	if i < 0 || i >= len(t.r) {
+func (t *reading) match(i int, c class) int { return t.matchTo(i, len(t.r), c) }
+
+// matchTo is the length of the longest word of class c in [i, to) that begins at i; 0: none.
+func (t *reading) matchTo(i, to int, c class) int {
+	if i < 0 || i >= len(t.r) || t.starts[i]&c == 0 {
 		return 0
 	}
 	found, at := 0, t.root[i]
@@ -127,7 +167,7 @@ func (t *reading) match(i int, c class) int {
 		if at.class&c != 0 {
 			found = j - i
 		}
-		if j >= len(t.r) {
+		if j >= to {
 			break
 		}
 		at = at.next[t.r[j]]

@@ -10,9 +10,10 @@ func (t *reading) findSchools() {
 	for i := 0; i < len(t.r); i++ {
 		if size := t.match(i, school); size > 0 {
 			from := t.schoolFrom(i)
-			own := size >= 4 || t.at(i) == '大' || t.at(i+1) == '院'
+			own := size >= 4 || t.at(i) == '大' || t.at(i+1) == '院' || t.attended(i, size)
+			short := t.r[i] == '附' || t.r[i] == '实' && size == 2                       // 实小三年级
 			called := from < i || own && i > 0 && t.inRegion[i-1] && !t.wholeRegion(i) // 杭州高级中学
-			if called && t.at(i+size) != '生' {
+			if (called || short && strings.ContainsRune("一二三四五六七八九初高的读", t.at(i+size))) && t.at(i+size) != '生' {
 				t.hide(from, i+size, schoolName, "")
 			}
 		} else if end := t.numberedSchool(i); end > i {
@@ -21,6 +22,19 @@ func (t *reading) findSchools() {
 		}
 	}
 	t.findClasses()
+}
+
+// attended tells whether somebody is said to be at the school of size characters at i: 在北京小学读书, 学校：河北小学.
+func (t *reading) attended(i, size int) bool {
+	from := i
+	for from > 0 && t.inRegion[from-1] {
+		from--
+	}
+	if from == i || t.wholeRegion(i) || from > 0 && !strings.ContainsRune("在读上念是到于进:", t.r[from-1]) {
+		return false
+	}
+	next := t.at(i + size)
+	return !t.han(i+size) || strings.ContainsRune("读念上一二三四五六七八九初高的门", next) && from > 0
 }
 
 // schoolStart is where the words begin that may name a school whose kind is told at i: behind a region or a word as 在.
@@ -45,8 +59,8 @@ func (t *reading) schoolFrom(i int) int {
 		if at == i {
 			return i
 		}
-		step := t.match(at, kindofschool)
-		if step == 0 || at+step > i {
+		step := t.matchTo(at, i, kindofschool)
+		if step == 0 {
 			return from
 		}
 		at += step
@@ -82,6 +96,9 @@ func (t *reading) numberedSchool(i int) int {
 	for n := 0; n < 3 && strings.ContainsRune("一二三四五六七八九十", t.at(j)); n++ {
 		j++
 	}
+	if j > i && t.at(j) == '完' && t.at(j+1) == '小' {
+		j++ // 三完小
+	}
 	if j == i || !strings.ContainsRune("中小高幼", t.at(j)) || t.at(j) == 0 {
 		return i
 	}
@@ -93,7 +110,7 @@ func (t *reading) numberedSchool(i int) int {
 	case i > from && i-from <= 3 && (from == 0 || !t.han(from-1) || t.ended(from, schoolcut)) && (!t.han(j+1) && i-from < 3 || t.han(j+1) && strings.ContainsRune("初高读上念", t.at(j+1)) || t.at(j+2) == '年' && t.at(j+3) == '级'):
 		return j + 1
 	case from == i-2 && t.opensPlace(from) && (!t.han(j+1) || strings.ContainsRune("的老校上读念", t.at(j+1))): // 高新二小
-	case from == i && t.opensClause(i) && t.at(j) == '中' && j-i > 1 && strings.ContainsRune("初高的", t.at(j+1)) && t.han(j+1):
+	case from == i && t.opensClause(i) && t.at(j) == '中' && strings.ContainsRune("初高的", t.at(j+1)) && t.han(j+1) && (j-i > 1 || digit(t.at(j+2)) > 0):
 	case t.ended(from, schoolcut) && strings.ContainsRune("在读上念考进是去转到县市区镇乡", t.at(from-1)), from > 0 && t.inRegion[from-1], from == i && t.ended(from, shortCounty):
 	default:
 		return i

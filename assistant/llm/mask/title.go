@@ -62,7 +62,7 @@ func (t *reading) findFamiliar() {
 
 // calledMe tells whether somebody says before i what others call him: 叫我老王.
 func (t *reading) calledMe(i int) bool {
-	return i > 1 && strings.ContainsRune("我他她俺", t.r[i-1]) && strings.ContainsRune("叫喊", t.r[i-2])
+	return i > 1 && strings.ContainsRune("我他她俺", t.r[i-1]) && strings.ContainsRune("叫喊唤称", t.r[i-2])
 }
 
 // findParents marks a surname before 妈妈, and a given name before 姐, to whom somebody speaks: 付妈妈您好, 娟姐你帮我看看.
@@ -98,40 +98,4 @@ func (t *reading) family(i int) int {
 	}
 	t.hide(i+1, i+1+size, person, "")
 	return i + 1 + size
-}
-
-// findSignature marks a name that stands alone in the last line, or in the line before a date.
-func (t *reading) findSignature() {
-	end := len(t.r)
-	for lines := 0; lines < 2 && end > 0; lines++ {
-		from := end
-		for from > 0 && t.r[from-1] != '\n' && end-from < 24 {
-			from--
-		}
-		if from > 0 && t.r[from-1] != '\n' {
-			return
-		}
-		t.signed(from, end)
-		end = max(from-1, 0)
-	}
-}
-
-func (t *reading) signed(from, end int) {
-	for from < end && !t.han(from) {
-		from++
-	}
-	for end > from && !t.han(end-1) {
-		end--
-	}
-	size := t.surnameSize(from)
-	n := end - from
-	if size == 0 || n-size < 1 || n-size > 2 || t.match(from, word) > size || t.place[from] > 1 || !t.is(from, surname|double) {
-		return
-	}
-	for j := from + size; j < end; j++ {
-		if !t.given(j) || n-size == 1 && !t.is(j, given) {
-			return
-		}
-	}
-	t.person(from, n, size)
 }

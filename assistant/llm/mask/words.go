@@ -66,6 +66,19 @@ const (
 	whole
 	hamlet
 	placeName
+	general
+	keep
+	income
+	landmark
+	plainly
+	door
+	calling
+	renting
+	ours
+	doing
+	home
+	byword
+	group
 )
 
 // classNames are the headings of the files in words.
@@ -76,7 +89,7 @@ var classNames = map[string]class{
 	"numbered": numbered, "unit": unit, "room": room, "noplace": noplace, "office": office, "school": school,
 	"kindofschool": kindofschool, "schoolcut": schoolcut, "idLabel": idLabel, "cardLabel": cardLabel,
 	"tailLabel": tailLabel, "phoneLabel": phoneLabel, "publicLabel": publicLabel, "chatLabel": chatLabel,
-	"codeLabel": codeLabel, "money": money, "estate": estate, "inplace": inplace, "dwelling": dwelling, "noend": noend, "stop": stop, "firmEnd": firmEnd, "sound": sound, "fullGiven": fullGiven, "asked": asked, "whole": whole, "hamlet": hamlet, "placeName": placeName, "region": region | county,
+	"codeLabel": codeLabel, "money": money, "estate": estate, "inplace": inplace, "dwelling": dwelling, "noend": noend, "stop": stop, "firmEnd": firmEnd, "sound": sound, "fullGiven": fullGiven, "asked": asked, "whole": whole, "hamlet": hamlet, "placeName": placeName, "general": general, "keep": keep | word, "income": income, "landmark": landmark, "ours": ours, "door": door, "calling": calling, "renting": renting, "doing": doing, "home": home, "byword": byword, "group": group, "plain": plainly | word, "region": region | county,
 }
 
 // node is a place in the tree of all words.
@@ -105,7 +118,7 @@ func (n *node) add(text string, c class) {
 // words is the tree of all words, read once.
 var words = sync.OnceValue(func() *node {
 	root := &node{}
-	for _, name := range []string{"people.txt", "common.txt", "pairs.txt", "places.txt", "numbers.txt"} {
+	for _, name := range []string{"people.txt", "places.txt", "numbers.txt"} {
 		for line := range strings.Lines(wordFile(name)) {
 			heading, list, ok := strings.Cut(line, ":")
 			if !ok || line[0] == '#' {
@@ -125,6 +138,8 @@ var words = sync.OnceValue(func() *node {
 		root.add(string(r), given)
 	}
 	addRegions(root)
+	addWords(root)
+	addTerms(root)
 	return root
 })
 
@@ -151,9 +166,17 @@ func addRegions(root *node) {
 		}
 		root.add(name, c)
 		if level == "3" {
-			for _, suffix := range []string{"区", "县", "市"} {
-				if short, ok := strings.CutSuffix(name, suffix); ok && len([]rune(short)) == 2 {
+			if short, ok := strings.CutSuffix(name, "自治县"); ok {
+				if short := withoutPeoples(short); short != "" {
+					root.add(short+"县", c) // 东乡县
+				}
+			}
+			for _, suffix := range []string{"新区", "区", "县", "市"} {
+				switch short, ok := strings.CutSuffix(name, suffix); {
+				case ok && len([]rune(short)) == 2:
 					root.add(short, shortCounty)
+				case ok && len([]rune(short)) == 3:
+					root.add(short, keep) // 沙坪坝
 				}
 			}
 			continue
@@ -162,9 +185,66 @@ func addRegions(root *node) {
 			if short, ok := strings.CutSuffix(name, suffix); ok {
 				if strings.HasPrefix(suffix, "自治") && !strings.HasPrefix(short, "内蒙古") {
 					short = string([]rune(short)[:2])
+					root.add(short+"州", c)
 				}
 				root.add(short, c)
 				break
+			}
+		}
+	}
+}
+
+// peoples give autonomous counties their names.
+var peoples = strings.Fields("蒙古族 回族 藏族 维吾尔族 苗族 彝族 壮族 布依族 朝鲜族 满族 侗族 瑶族 白族 土家族 哈尼族 哈萨克族 傣族 黎族 傈僳族 佤族 畲族 拉祜族 水族 东乡族 " +
+	"纳西族 景颇族 柯尔克孜族 土族 达斡尔族 仫佬族 羌族 布朗族 撒拉族 毛南族 仡佬族 锡伯族 塔吉克 普米族 怒族 鄂温克族 保安族 裕固族 独龙族 鄂伦春族 各族 蒙古 哈萨克 裕固 撒拉")
+
+// withoutPeoples is a name without those of the peoples at its end: 积石山保安族东乡族撒拉族 → 积石山. Those that are nothing
+// else, as 东乡族, keep their word.
+func withoutPeoples(name string) string {
+	for cut := true; cut; {
+		cut = false
+		for _, people := range peoples {
+			if short, ok := strings.CutSuffix(name, people); ok && short != "" {
+				name, cut = short, true
+			}
+		}
+	}
+	return strings.TrimSuffix(name, "族")
+}
+
+// addWords adds the plain words that names look like: they begin with a surname, or given names are made of their
+// characters.
+func addWords(root *node) {
+	for line := range strings.Lines(wordFile("lexicon.txt")) {
+		first, list, ok := strings.Cut(line, " ")
+		if !ok || first == "#" {
+			continue
+		}
+		head := root.next[[]rune(first)[0]]
+		if head == nil || head.class&(surname|rare|given) == 0 {
+			continue
+		}
+		for item := range strings.FieldsSeq(list) {
+			rest := []rune(item[:len(item)-1])
+			if len(rest) == 0 || len(rest) > 2 || head.class&(surname|rare) == 0 && (len(rest) > 1 || root.next[rest[0]] == nil || root.next[rest[0]].class&given == 0) {
+				continue
+			}
+			root.add(first+string(rest), word)
+		}
+	}
+}
+
+// addTerms adds the words of benefits, laws, illnesses and troubles: they stay. Those with the form of a nickname do not
+// count.
+func addTerms(root *node) {
+	for _, people := range peoples {
+		root.add(people, keep)
+	}
+	for _, line := range seed.Lines("lexicon.tsv") {
+		for _, term := range strings.FieldsFunc(line, func(r rune) bool { return !isHan(r) }) {
+			r := []rune(term)
+			if n := len(r); n > 2 && n <= 10 && r[n-1] != '老' || n == 2 && r[0] != r[1] && !strings.ContainsRune("小大阿老细", r[0]) && !strings.ContainsRune("子儿娃宝仔蛋妞妹丫崽毛", r[1]) {
+				root.add(term, keep)
 			}
 		}
 	}
