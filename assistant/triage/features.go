@@ -32,7 +32,7 @@ func (w *reading) collect(s stretch, to sink) {
 	w.grams(s, to)
 	w.wordsOf(s, to)
 	for _, c := range w.claims {
-		if int(c.at.from) >= s.from && int(c.at.to) <= s.to {
+		if !c.rule.apart && int(c.at.from) >= s.from && int(c.at.to) <= s.to {
 			to.add(known, mix(c.rule.hash, uint32(c.level)))
 		}
 	}

@@ -20,7 +20,8 @@ type lexicon struct {
 	longest  int32               // runes of the longest word
 	common   []float64           // how often an element is to be expected, by the number and length of its words
 	hashes   []uint32            // of each element, the same whatever else the lexicon holds
-	named    []bool              // whether it is a class; the classifier sees only these
+	named    []bool              // whether it is a class that the classifier sees; it sees no literals
+	apart    []string            // classes that it does not see
 }
 
 type edge struct {
@@ -28,8 +29,8 @@ type edge struct {
 	r    rune
 }
 
-func newLexicon(classes map[string][]string) (*lexicon, error) {
-	l := &lexicon{elements: map[string]int32{}, classes: map[string][]string{}, next: map[edge]int32{}, ends: [][]int32{nil}}
+func newLexicon(classes map[string][]string, apart []string) (*lexicon, error) {
+	l := &lexicon{apart: apart, elements: map[string]int32{}, classes: map[string][]string{}, next: map[edge]int32{}, ends: [][]int32{nil}}
 	for _, name := range slices.Sorted(maps.Keys(classes)) {
 		words, err := expandClass(classes, name, nil)
 		if err != nil {
@@ -78,7 +79,7 @@ func (l *lexicon) element(p piece) (int32, error) {
 	id := int32(len(l.elements))
 	l.elements[key] = id
 	l.hashes = append(l.hashes, hashOf(key))
-	l.named = append(l.named, p.class)
+	l.named = append(l.named, p.class && !slices.Contains(l.apart, p.word))
 	common := 0.0
 	for _, w := range words {
 		runes := []rune(w)

@@ -33,12 +33,13 @@ func ParseOpinion(data []byte) Opinion {
 		Categories []Category `json:"categories"`
 		Flags      []Flag     `json:"flags"`
 		Evidence   []string   `json:"evidence"`
-		Subject    string     `json:"subject"`
+		Subject    *string    `json:"subject"`
 	}
 	none := Opinion{Outcome: NoAnswer}
 	decoder := json.NewDecoder(strings.NewReader(string(data)))
 	decoder.DisallowUnknownFields()
-	if decoder.Decode(&answer) != nil || decoder.More() || answer.Level == nil || *answer.Level < None || *answer.Level > Imminent {
+	if decoder.Decode(&answer) != nil || decoder.More() || answer.Level == nil || *answer.Level < None || *answer.Level > Imminent ||
+		answer.Subject == nil || !slices.Contains(subjects, *answer.Subject) {
 		return none
 	}
 	if slices.ContainsFunc(answer.Categories, func(c Category) bool { return !slices.Contains(Categories, c) }) ||
@@ -48,33 +49,24 @@ func ParseOpinion(data []byte) Opinion {
 	return Opinion{Outcome: Answered, Level: *answer.Level, Categories: answer.Categories, Flags: answer.Flags, Evidence: answer.Evidence}
 }
 
+// subjects are whom a message may be about, in the words of the schema.
+var subjects = []string{"self", "other", "child_in_care", "generic"}
+
 func (f Flag) valid() bool { return len(f) == 2 && f[0] == 'R' && f[1] >= '1' && f[1] <= '9' }
 
-// Merge adds a second opinion on raw to a result. Levels and flags are only ever added: a higher level that no words
-// of the message support counts as L2 at most, a refusal of the message by the provider as L2.
-func (t *Triage) Merge(raw string, r Result, o Opinion) Result {
+// Merge adds a second opinion to the result of a message. Levels and flags are only ever added: a higher level that no words
+// of the message support counts as L2 at most, a refusal of the message by the provider as L2. A message that this makes one
+// of concern counts in the session as any other does (S3); one that no words support raises a quiet session only.
+func (t *Triage) Merge(in Input, r Result, o Opinion) Result {
 	r.Evidence, r.Flags, r.Categories = slices.Clone(r.Evidence), slices.Clone(r.Flags), slices.Clone(r.Categories)
-	switch {
-	case o.Outcome == Filtered:
-		r.raise(Evidence{Source: "model", RuleID: "content-filter", Level: Concern})
-	case o.Outcome == Answered && o.Level > r.Level:
-		e := Evidence{Source: "model", RuleID: o.Model, Level: o.Level}
-		if len(o.Categories) > 0 {
-			e.Category = o.Categories[0]
-		}
-		supported := len(o.Evidence) > 0
-		for i, words := range o.Evidence {
-			at := strings.Index(raw, words)
-			supported = supported && words != "" && at >= 0
-			if i == 0 && at >= 0 {
-				e.Start, e.End = at, at+len(words)
-			}
-		}
-		if !supported {
-			e.Level, e.Start, e.End = min(e.Level, Concern), 0, 0
-		}
+	switch e, supported := o.evidence(in.Text); {
+	case !supported && o.Level > r.Level:
 		r.raise(e)
-		t.suspectIn(e, raw, &r)
+		t.suspectIn(e, in.Text, &r)
+	case supported && e.Level > r.MessageLevel:
+		r.add(e)
+		t.suspectIn(e, in.Text, &r)
+		r.rise("S3", in.Session.repeated(in.Now, r.MessageLevel))
 	}
 	if o.Outcome == Answered {
 		for _, f := range o.Flags {
@@ -85,6 +77,33 @@ func (t *Triage) Merge(raw string, r Result, o Opinion) Result {
 	}
 	r.settle()
 	return r
+}
+
+// evidence is what an opinion supports, L0 where it has none. An answer whose words are not all in the message, or that has
+// none, is not supported.
+func (o Opinion) evidence(raw string) (e Evidence, supported bool) {
+	if o.Outcome == Filtered {
+		return Evidence{Source: "model", RuleID: "content-filter", Level: Concern}, true
+	}
+	if o.Outcome != Answered {
+		return e, false
+	}
+	e = Evidence{Source: "model", RuleID: o.Model, Level: o.Level}
+	if len(o.Categories) > 0 {
+		e.Category = o.Categories[0]
+	}
+	supported = len(o.Evidence) > 0
+	for i, words := range o.Evidence {
+		at := strings.Index(raw, words)
+		supported = supported && words != "" && at >= 0
+		if i == 0 && at >= 0 {
+			e.Start, e.End = at, at+len(words)
+		}
+	}
+	if !supported {
+		e.Level, e.Start, e.End = min(e.Level, Concern), 0, 0
+	}
+	return e, supported
 }
 
 // suspectIn notes who may do the harm that a model has found in words of the message: as for a rule that names nobody,

@@ -41,6 +41,7 @@ type rule struct {
 
 	number   int    // in the book
 	hash     uint32 // of the id, for the classifier
+	apart    bool   // the classifier does not see it
 	category Category
 	cue      []sequence
 	and      [][]sequence
@@ -82,6 +83,8 @@ type vocabulary struct {
 	Calm        []string            `yaml:"calm"`         // sudden calm, goodbye
 	Others      []string            `yaml:"others"`       // a child does or says it, not the writer
 	Bystanders  []string            `yaml:"bystanders"`   // the writer speaks of somebody else's child
+
+	apart []string // classes that the classifier does not see
 }
 
 // ruleBook is everything the deterministic layer knows.
@@ -116,7 +119,7 @@ func loadRules(files fs.FS) (*ruleBook, error) {
 		}
 		sets = append(sets, set)
 	}
-	lex, err := newLexicon(words.Classes)
+	lex, err := newLexicon(words.Classes, words.apart)
 	if err != nil {
 		return nil, err
 	}
@@ -162,10 +165,13 @@ func readYAML(files fs.FS, name string, into any) error {
 
 // ruleSet is one file of rules. Its classes and idioms serve all files.
 type ruleSet struct {
-	Category Category            `yaml:"category"`
-	Classes  map[string][]string `yaml:"classes"`
-	Idioms   []string            `yaml:"idioms"`
-	Rules    []*rule             `yaml:"rules"`
+	Category Category `yaml:"category"`
+	// Apart keeps classes and claims of the file from the classifier. Sure rules count without it, and what it does not
+	// see it does not have to be trained on anew: that moves its judgement of all other messages.
+	Apart   bool                `yaml:"apart"`
+	Classes map[string][]string `yaml:"classes"`
+	Idioms  []string            `yaml:"idioms"`
+	Rules   []*rule             `yaml:"rules"`
 
 	name string
 }
@@ -176,6 +182,9 @@ func (v *vocabulary) take(set ruleSet) error {
 			return fmt.Errorf("%s: class %q is there already", set.name, name)
 		}
 		v.Classes[name] = words
+		if set.Apart {
+			v.apart = append(v.apart, name)
+		}
 	}
 	v.Idioms = append(v.Idioms, set.Idioms...)
 	return nil
@@ -187,7 +196,10 @@ func (b *ruleBook) load(set ruleSet) error {
 	}
 	var faults []error
 	for _, r := range set.Rules {
-		r.category, r.number, r.hash = set.Category, len(b.rules), hashOf("rule "+r.ID)
+		r.category, r.number, r.hash, r.apart = set.Category, len(b.rules), hashOf("rule "+r.ID), set.Apart
+		if set.Apart && !r.Sure {
+			faults = append(faults, fmt.Errorf("rule %s: apart and not sure", r.ID))
+		}
 		if err := b.compile(r); err != nil {
 			faults = append(faults, fmt.Errorf("rule %s: %w", r.ID, err))
 		}

@@ -2,6 +2,7 @@ package triage_test
 
 import (
 	"flag"
+	"sync"
 	"testing"
 
 	"xiaohe/assistant/triage"
@@ -12,13 +13,18 @@ var ruleFile = flag.String("category", "", "check the examples of the rules of o
 
 func simplified() map[rune]rune { return lexical.Simplified() }
 
+// trained is read once for all tests.
+var trained = sync.OnceValues(func() (*triage.Triage, error) { return triage.New(simplified()) })
+
+// newTriage returns one of the test's own, whose fault it may set.
 func newTriage(t testing.TB) *triage.Triage {
 	t.Helper()
-	tr, err := triage.New(simplified())
+	tr, err := trained()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tr
+	own := *tr
+	return &own
 }
 
 // TestRulesSpeakInTheirExamples checks every example and counter-example that a rule carries.

@@ -19,7 +19,7 @@ var took = regexp.MustCompile(`(?m)^用时.*\n`)
 // The sealed files are scored and never read while triage is tuned; their figures are what they are.
 func TestScores(t *testing.T) {
 	tr := newTriage(t)
-	for _, name := range []string{"dev", "trajectories", "everyday", "gate", "gate_trajectories"} {
+	for _, name := range []string{"dev", "trajectories", "everyday", "gate", "gate_trajectories", "threats", "threats_held"} {
 		scores := measure.Score(tr, read(t, name+".jsonl"))
 		if name == "dev" {
 			bars(t, scores)

@@ -108,16 +108,18 @@ func (t *Triage) accumulate(in Input, r *Result) {
 		{"S4", t.afterConcern(in.Text, before)},
 		{"S5", t.falseCalm(in.Text, before)},
 	} {
-		if rise.to > r.Level {
-			r.Evidence = append(r.Evidence, Evidence{Source: "session", RuleID: rise.id, Level: rise.to})
-			r.Level = rise.to
-		}
+		r.rise(rise.id, rise.to)
 	}
-	if before > r.Level {
-		r.Evidence = append(r.Evidence, Evidence{Source: "session", RuleID: "S1", Level: before})
-		r.Level = before
-	}
+	r.rise("S1", before)
 	r.settle()
+}
+
+// rise raises the result to what a rule of the session says. The message alone stays what it is.
+func (r *Result) rise(id string, to Level) {
+	if to > r.Level {
+		r.Evidence = append(r.Evidence, Evidence{Source: "session", RuleID: id, Level: to})
+		r.Level = to
+	}
 }
 
 // repeated is S3: the third message at L2 within ten turns or a day makes L3.
