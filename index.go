@@ -11,6 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"xiaohe/assistant/llm"
 	"xiaohe/knowledge"
 )
 
@@ -105,10 +106,27 @@ func buildIndex(s *session, store *knowledge.Store, all bool) error {
 		return err
 	}
 	if index, e := store.Index(s); e == nil && index.Down != nil {
-		s.logger.Warn("build the index", "err", err)
-		return &knowledge.InputError{Message: "向量模型没有应答，没有做完。做好的都留着，接口好了再运行 xiaohe index rebuild；运行着的 xiaohe serve 会自己补上。"}
+		return &knowledge.InputError{Message: embedTrouble(err) + "，没有做完。做好的都留着，接口好了再运行 xiaohe index rebuild；运行着的 xiaohe serve 会自己补上。"}
 	}
 	return err
+}
+
+// embedTrouble says what is wrong with the endpoint for vectors, and where to look.
+func embedTrouble(err error) string {
+	switch why := llm.Why(err); why {
+	case "":
+		return "向量模型没有应答"
+	case "status 401", "status 403":
+		return "向量模型没有应答：接口说密钥不对（" + why + "），请看环境变量 " + embedKeyVariable
+	case "status 400", "status 404", "status 422":
+		return "向量模型没有应答：接口说没有这个地址或模型（" + why + "），请看 --embed-url 和 --embed-model"
+	case "dial failed", "unknown host":
+		return "向量模型没有应答：连不上这个地址，请看 --embed-url"
+	case "wrong content type", "redirected", "not JSON":
+		return "向量模型没有应答：这个地址不像向量模型的接口，请看 --embed-url"
+	default:
+		return "向量模型没有应答（" + why + "）"
+	}
 }
 
 // indexProgress shows a bar on a terminal, and a line every few seconds elsewhere.
@@ -157,12 +175,12 @@ func afterIngest(s *session, store *knowledge.Store) error {
 // store is the knowledge behind a pool, with the models of this session that help to find.
 func (s *session) store(pool *pgxpool.Pool) (*knowledge.Store, error) {
 	store := knowledge.NewStore(pool, now)
-	embedder, err := s.embedder()
+	embedder, err := s.embedder(s.figures)
 	if err != nil {
 		return nil, err
 	}
 	store.UseEmbedder(embedder)
-	reranker, err := s.reranker()
+	reranker, err := s.reranker(s.figures)
 	if err != nil {
 		return nil, err
 	}

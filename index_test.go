@@ -67,6 +67,57 @@ func TestTheIndexIsBuiltAndUsedFromTheTerminal(t *testing.T) {
 	if status, _, errOut := with("index", "rebuild"); status == 0 || !strings.Contains(errOut, "向量模型没有应答") {
 		t.Errorf("rebuild with the endpoint down: %d %s", status, errOut)
 	}
+	p.audited(t)
+}
+
+// audited looks for the row of the one index that was built: no text, and none for questions and documents that came later.
+func (p program) audited(t *testing.T) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), p.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	rows, _ := conn.Query(t.Context(), `SELECT object_id, result, data FROM audit_log WHERE action = 'index.built'`)
+	type row struct {
+		ID, Result string
+		Data       indexBuilt
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
+	if err != nil || len(found) != 1 || found[0].ID != "1" || found[0].Result != "ok" || found[0].Data.Model != "bag" ||
+		found[0].Data.Texts < 1000 || found[0].Data.Texts != found[0].Data.Total {
+		t.Errorf("%v: the audit log has %+v", err, found)
+	}
+}
+
+func TestWhatIsWrongWithTheVectorsIsSaidInOneLine(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	for name, c := range map[string]struct {
+		reply llmtest.Reply
+		want  string
+	}{
+		"a wrong key":         {llmtest.Status(401), "XIAOHE_EMBED_KEY"},
+		"no such model":       {llmtest.Status(404), "--embed-model"},
+		"a page for people":   {llmtest.Page(), "不像向量模型的接口"},
+		"an endpoint at rest": {llmtest.Status(503), "没有应答（status 503）"},
+	} {
+		s := llmtest.New(t)
+		s.Embed(func(llmtest.EmbedRequest) llmtest.Reply { return c.reply })
+		p.oneLine(name, c.want, "index", "rebuild", "--embed-url", s.URL, "--embed-model", "m")
+	}
+	p.oneLine("nobody there", "连不上", "index", "rebuild", "--embed-url", "http://127.0.0.1:1/v1", "--embed-model", "m")
+	p.oneLine("no such host", "连不上", "index", "rebuild", "--embed-url", "https://nowhere.invalid/v1", "--embed-model", "m")
+	p.oneLine("no data set", "没有", "eval", "retrieval", filepath.Join(t.TempDir(), "nothing"))
+}
+
+// oneLine runs a command that fails with one line in Chinese.
+func (p program) oneLine(name, want string, args ...string) {
+	p.t.Helper()
+	status, out, errOut := p.run(args...)
+	if status != 1 || out != "" || !strings.Contains(errOut, want) || strings.Count(errOut, "\n") != 1 || strings.Contains(errOut, "level=") {
+		p.t.Errorf("%s: status %d, stdout %q, stderr %q; want %q", name, status, out, errOut, want)
+	}
 }
 
 // beir writes a data set of two documents.

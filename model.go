@@ -46,7 +46,7 @@ const (
 	rerankKeyVariable = "XIAOHE_RERANK_KEY"
 )
 
-// key reads a key; a line break that came with it would spoil every request.
+// key reads a key or a token; a line break that came with it would spoil every request.
 func (s *session) key(variable string) string { return strings.TrimSpace(s.environment(variable)) }
 
 // chatOptions are the settings of the language model, checked; without a URL there is none.
@@ -101,22 +101,22 @@ func (s *session) checkModels() error {
 	if _, err := s.chatOptions(); err != nil {
 		return err
 	}
-	if _, err := s.embedder(); err != nil {
+	if _, err := s.embedder(nil); err != nil {
 		return err
 	}
-	_, err := s.reranker()
+	_, err := s.reranker(nil)
 	return err
 }
 
-// chat connects the language model; nil without one. A registry gets its metrics; nil counts for nobody. What calls come to is written into the audit log until done is
+// chat connects the language model; nil without one. What calls come to is written into the audit log until done is
 // called.
-func (s *session) chat(db *database.DB, registry prometheus.Registerer) (client *llm.Client, done func(), err error) {
+func (s *session) chat(db *database.DB) (client *llm.Client, done func(), err error) {
 	o, err := s.chatOptions()
 	if err != nil || o.URL == "" {
 		return nil, func() {}, err
 	}
 	calls := newCallLog(db.Pool, s.logger)
-	o.Usage, o.Record, o.Registry, o.Now = llm.NewTable(db.Pool), calls.record, registry, now
+	o.Usage, o.Record, o.Registry, o.Now = llm.NewTable(db.Pool), calls.record, s.figures, now
 	client, err = llm.New(o)
 	if err != nil {
 		return nil, nil, fmt.Errorf("connect the language model: %w", err)
@@ -124,15 +124,15 @@ func (s *session) chat(db *database.DB, registry prometheus.Registerer) (client 
 	return client, func() { client.Close(); calls.close() }, nil
 }
 
-// embedder connects the model for vectors; nil without one.
-func (s *session) embedder() (knowledge.Embedder, error) {
+// embedder connects the model for vectors; nil without one. A registry gets its metrics.
+func (s *session) embedder(registry prometheus.Registerer) (knowledge.Embedder, error) {
 	f := s.cli.Model
 	if f.EmbedURL == "" && f.EmbedModel != "" {
 		return nil, &knowledge.InputError{Message: "写了 --embed-model，还要用 --embed-url 写明接口的地址"}
 	}
 	e, err := llm.NewEmbedder(llm.Vectors{
-		URL: f.EmbedURL, Key: s.key(embedKeyVariable), Model: f.EmbedModel, QueryModel: f.EmbedQueryModel,
-		QueryPrefix: f.EmbedQueryPrefix, PassagePrefix: f.EmbedPassagePrefix, Local: f.EmbedLocal, Logger: s.logger,
+		Connection: llm.Connection{URL: f.EmbedURL, Key: s.key(embedKeyVariable), Model: f.EmbedModel, Local: f.EmbedLocal, Registry: registry, Logger: s.logger},
+		QueryModel: f.EmbedQueryModel, QueryPrefix: f.EmbedQueryPrefix, PassagePrefix: f.EmbedPassagePrefix,
 	})
 	if err != nil || e == nil {
 		return nil, explain(err, "embed")
@@ -149,15 +149,15 @@ func (v vectors) Revert(model string) (knowledge.Embedder, bool) {
 	return vectors{e}, ok
 }
 
-// reranker connects the model that puts passages in order; nil without one.
-func (s *session) reranker() (*llm.Reranker, error) {
+// reranker connects the model that puts passages in order; nil without one. A registry gets its metrics.
+func (s *session) reranker(registry prometheus.Registerer) (*llm.Reranker, error) {
 	f := s.cli.Model
 	if f.RerankURL == "" && f.RerankModel != "" {
 		return nil, &knowledge.InputError{Message: "写了 --rerank-model，还要用 --rerank-url 写明接口的地址"}
 	}
-	r, err := llm.NewReranker(llm.Ranking{
-		URL: f.RerankURL, Key: s.key(rerankKeyVariable), Model: f.RerankModel, Local: f.RerankLocal, Logger: s.logger,
-	})
+	r, err := llm.NewReranker(llm.Ranking{Connection: llm.Connection{
+		URL: f.RerankURL, Key: s.key(rerankKeyVariable), Model: f.RerankModel, Local: f.RerankLocal, Registry: registry, Logger: s.logger,
+	}})
 	return r, explain(err, "rerank")
 }
 

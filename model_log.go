@@ -3,12 +3,17 @@ package main
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+
 	"xiaohe/assistant/audit"
 	"xiaohe/assistant/llm"
+	"xiaohe/knowledge"
 )
 
 // callLog writes what calls of language models come to into the audit log, in the background: a turn never waits for
@@ -96,4 +101,34 @@ func (l *callLog) write(r llm.Record) {
 	if n := l.dropped.Swap(0); n > 0 {
 		l.log.Warn("model calls are missing in the audit log", "calls", n)
 	}
+}
+
+// indexBuilt is the data of a row that tells what the building of vectors came to.
+type indexBuilt struct {
+	Model     string `json:"model"`
+	Dimension int    `json:"dimension"`
+	Texts     int    `json:"texts"` // that have been through the model
+	Total     int    `json:"total"`
+	Refused   int    `json:"refused"`
+	Seconds   int64  `json:"seconds"`
+}
+
+// indexed writes into the audit log what the building of vectors came to. Single questions have no row: docs/模型.md.
+func indexed(ctx context.Context, tx pgx.Tx, b knowledge.Built) error {
+	entry := audit.Entry{Action: "index.built", ObjectKind: "index", ObjectID: strconv.Itoa(b.ID), Data: indexBuilt{
+		Model: b.Model, Dimension: b.Dimension, Texts: b.Done, Total: b.Total, Refused: b.Refused, Seconds: int64(b.Took.Seconds()),
+	}}
+	if b.Failed {
+		entry.Result = "error"
+	}
+	return audit.Append(ctx, tx, audit.System, entry)
+}
+
+// differences counts second opinions that differ much, by the level that the rules gave a message and the one that the model
+// did. A registry has it once.
+func differences(registry prometheus.Registerer) func(rules, model int) {
+	counter := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xiaohe_opinion_differences_total",
+		Help: "Second opinions on messages in conversations that differ by two levels or more from rules and classifier."}, []string{"rules", "model"})
+	registry.MustRegister(counter)
+	return func(rules, model int) { counter.WithLabelValues(strconv.Itoa(rules), strconv.Itoa(model)).Inc() }
 }

@@ -42,10 +42,7 @@ var asked = []struct{ region, question, benefit string }{
 
 func TestBenefitsAreFoundByPeoplesOwnWords(t *testing.T) {
 	t.Parallel()
-	store := newStore(t)
-	if err := store.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	store := knowledge.NewStore(builtIn.New(t), fixedNow)
 	for i, q := range asked {
 		region, err := store.Region(t.Context(), q.region)
 		if err != nil {

@@ -101,22 +101,6 @@ func measureSpread(ctx context.Context, tx pgx.Tx, generation int, query bool) e
 	return err
 }
 
-// meansOf reads what is taken off the vectors of a generation, and their spreads.
-func (s *Store) meansOf(ctx context.Context, generation int) (m means, err error) {
-	err = s.db.QueryRow(ctx, `SELECT ask_mean, passage_mean, coalesce(ask_spread, $2), coalesce(passage_spread, $3) FROM index_generations WHERE id = $1`,
-		generation, usualAskSpread, usualPassageSpread).Scan(&m.ask, &m.passage, &m.askSpread, &m.passageSpread)
-	if err != nil {
-		return means{}, fmt.Errorf("read the means of the index: %w", err)
-	}
-	if m.askSpread < leastSpread {
-		m.askSpread = usualAskSpread
-	}
-	if m.passageSpread < leastSpread {
-		m.passageSpread = usualPassageSpread
-	}
-	return m, nil
-}
-
 // spread is the standard deviation of the cosine of random pairs, one vector of each kind. The second kind is shifted by one,
 // so that no vector meets itself.
 const spread = `SELECT stddev_samp(-(a.v <#> b.v)) FROM

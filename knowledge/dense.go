@@ -85,11 +85,11 @@ func (s *Store) questionVector(ctx context.Context, q Query) (*denseFound, error
 	for _, text := range q.Rewrites {
 		texts, weights = append(texts, text), append(weights, hybrid.rewrites/float64(len(q.Rewrites)))
 	}
-	vectors, err := s.meaning.questions(ctx, g.model, texts)
-	if err != nil || len(vectors[0]) != g.dimension { // the endpoint is away, or has changed its model under the same name
+	vectors, err := s.meaning.questions(ctx, g, texts)
+	if err != nil { // the endpoint is away, or has changed its model
 		return nil, nil
 	}
-	v := make([]float32, len(vectors[0]))
+	v := make([]float32, g.dimension)
 	for i, vector := range vectors {
 		for j, x := range vector {
 			v[j] += float32(weights[i]) * x

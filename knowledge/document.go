@@ -67,11 +67,18 @@ func NumberKey(number string) string {
 	return strings.Join(strings.Fields(lexical.Canonical(number)), "")
 }
 
-var titleNoise = regexp.MustCompile(`[\s《》〈〉“”"'·、,，:：()（）\-—_]|^中华人民共和国`)
+const titleNoise = " \t\n\f\r《》〈〉“”\"'·、,，:：()（）-—_"
 
 // TitleKey is a title in the form that is compared: without 中华人民共和国, brackets and punctuation.
 func TitleKey(title string) string {
-	return titleNoise.ReplaceAllString(strings.TrimPrefix(lexical.Normalize(strings.TrimSpace(title)), "中华人民共和国"), "")
+	const country = "中华人民共和国"
+	key := strings.TrimPrefix(strings.TrimPrefix(lexical.Normalize(strings.TrimSpace(title)), country), country)
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(titleNoise, r) {
+			return -1
+		}
+		return r
+	}, key)
 }
 
 // shortKey is a title key without the part of a code: 民法典 for 中华人民共和国民法典（第五编 婚姻家庭）.

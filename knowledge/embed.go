@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"sync"
 	"time"
 
@@ -38,10 +39,11 @@ const (
 // meaning is the dense side of a store.
 type meaning struct {
 	embedder Embedder
-	queries  *lru.Cache[[sha256.Size]byte, []float32] // by model and text; a text is kept as its hash alone
+	queries  *lru.Cache[[sha256.Size]byte, []float32] // by generation and text; a text is kept as its hash alone
 
-	mu   sync.Mutex
-	down time.Time // since when the endpoint has not answered; zero while it does
+	mu       sync.Mutex
+	down     time.Time    // since when the endpoint has not answered; zero while it does
+	failures map[int]bool // generations whose building failed the last time
 }
 
 // UseEmbedder gives the store a dense leg. It is to be called before the first search; nil leaves the store as it is.
@@ -53,7 +55,7 @@ func (s *Store) UseEmbedder(e Embedder) {
 	if err != nil {
 		panic(err) // the size is above nought
 	}
-	s.meaning = &meaning{embedder: e, queries: cache}
+	s.meaning = &meaning{embedder: e, queries: cache, failures: map[int]bool{}}
 }
 
 // errOtherModel is returned where the endpoint cannot make vectors that compare with those of a generation.
@@ -165,15 +167,15 @@ func unit(v []float32) []float32 {
 }
 
 // questions embeds what is searched for by the model of a generation, within queryWithin.
-func (m *meaning) questions(ctx context.Context, model string, texts []string) ([][]float32, error) {
-	e, err := m.of(model)
+func (m *meaning) questions(ctx context.Context, g generation, texts []string) ([][]float32, error) {
+	e, err := m.of(g.model)
 	if err != nil {
 		return nil, err
 	}
 	vectors, keys := make([][]float32, len(texts)), make([][sha256.Size]byte, len(texts))
 	var missing []string
 	for i, text := range texts {
-		keys[i] = sha256.Sum256([]byte(model + "\x00" + text))
+		keys[i] = sha256.Sum256([]byte(strconv.Itoa(g.id) + "\x00" + text))
 		if v, ok := m.queries.Get(keys[i]); ok {
 			vectors[i] = v
 		} else {
@@ -188,6 +190,9 @@ func (m *meaning) questions(ctx context.Context, model string, texts []string) (
 	fresh, err := m.embed(ctx, e, missing, true)
 	if err != nil {
 		return nil, err
+	}
+	if len(fresh[0]) != g.dimension {
+		return nil, errOtherModel // under the same name
 	}
 	for i := range vectors {
 		if vectors[i] == nil {

@@ -48,14 +48,26 @@ type generation struct {
 	means
 }
 
+// selectGeneration reads what searches need, with the usual spread in the place of one that was not measured or is none.
+const selectGeneration = `SELECT id, model, dimension, ask_mean, passage_mean,
+	CASE WHEN ask_spread >= $1 THEN ask_spread ELSE $2 END, CASE WHEN passage_spread >= $1 THEN passage_spread ELSE $3 END
+	FROM index_generations WHERE `
+
+// generation reads the one that is as wanted; $4 and so on are more.
+func (s *Store) generation(ctx context.Context, wanted string, more ...any) (g generation, err error) {
+	err = s.db.QueryRow(ctx, selectGeneration+wanted, append([]any{leastSpread, usualAskSpread, usualPassageSpread}, more...)...).
+		Scan(&g.id, &g.model, &g.dimension, &g.ask, &g.passage, &g.askSpread, &g.passageSpread)
+	if err != nil {
+		return generation{}, fmt.Errorf("read a generation of the index: %w", err)
+	}
+	return g, nil
+}
+
 // active finds the generation in use; false where there is none.
 func (s *Store) active(ctx context.Context) (g generation, ok bool, err error) {
-	err = s.db.QueryRow(ctx, `SELECT id, model, dimension FROM index_generations WHERE state = 'active'`).Scan(&g.id, &g.model, &g.dimension)
+	g, err = s.generation(ctx, `state = 'active'`)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return g, false, nil
-	}
-	if err == nil {
-		g.means, err = s.meansOf(ctx, g.id)
 	}
 	return g, err == nil, err
 }
@@ -79,7 +91,8 @@ func (s *Store) Prepare(ctx context.Context, fresh bool) error {
 			return err
 		}
 		if known { // back to the model in use: what was in building for another is not wanted any more
-			_, err := tx.Exec(ctx, `UPDATE index_generations SET state = 'retired', retired_at = now() WHERE state = 'building' AND model <> $1`, model)
+			_, err := tx.Exec(ctx, `UPDATE index_generations SET state = 'retired', retired_at = now()
+				WHERE state = 'building' AND (model <> $1 OR dimension <> $2)`, model, len(probe[0]))
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE index_generations SET state = 'retired', retired_at = now() WHERE state = 'building'`); err != nil {
@@ -112,8 +125,10 @@ func (s *Store) switchTo(ctx context.Context, id int) error {
 		if _, err := tx.Exec(ctx, `UPDATE index_generations SET state = 'retired', retired_at = now() WHERE state = 'active'`); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE index_generations SET state = 'active', active_at = now() WHERE id = $1`, id)
-		return err
+		if _, err = tx.Exec(ctx, `UPDATE index_generations SET state = 'active', active_at = now() WHERE id = $1`, id); err != nil {
+			return err
+		}
+		return s.write(ctx, tx, id, false)
 	})
 	if err != nil {
 		return fmt.Errorf("switch to index generation %d: %w", id, err)
@@ -152,14 +167,13 @@ func (s *Store) Retry(ctx context.Context) error {
 	return nil
 }
 
-// dropRetired deletes vectors that no search uses any more, some at a time; the generation stays in the list without them.
+// dropRetired deletes generations that no search uses any more, first their vectors, some at a time.
 func (s *Store) dropRetired(ctx context.Context) error {
-	const some = 5000
+	const some, over = 5000, `state = 'retired' AND retired_at < now() - $1::interval`
 	for _, c := range collections {
 		for {
 			tag, err := s.db.Exec(ctx, `DELETE FROM `+c.vectors+` WHERE ctid = ANY(ARRAY(SELECT v.ctid FROM `+c.vectors+` v
-				JOIN index_generations g ON g.id = v.generation
-				WHERE g.state = 'retired' AND g.retired_at < now() - $1::interval LIMIT $2))`, keepRetired, some)
+				JOIN index_generations g ON g.id = v.generation WHERE `+over+` LIMIT $2))`, keepRetired, some)
 			if err != nil {
 				return fmt.Errorf("delete vectors of retired generations: %w", err)
 			}
@@ -168,8 +182,10 @@ func (s *Store) dropRetired(ctx context.Context) error {
 			}
 		}
 	}
-	_, err := s.db.Exec(ctx, `DELETE FROM benefit_ask_vectors v WHERE NOT EXISTS (SELECT FROM benefit_asks a WHERE a.body = v.body)`)
-	return err
+	if _, err := s.db.Exec(ctx, `DELETE FROM index_generations WHERE `+over, keepRetired); err != nil {
+		return fmt.Errorf("delete retired generations: %w", err)
+	}
+	return nil
 }
 
 // Index is the state of the dense leg.
@@ -181,7 +197,7 @@ type Index struct {
 	Questions   int          `json:"questions"`       // that a model wrote for clauses
 }
 
-// Index reads the state of the dense leg. Generations without vectors that are out of use are left out.
+// Index reads the state of the dense leg.
 func (s *Store) Index(ctx context.Context) (Index, error) {
 	index := Index{Generations: []Generation{}}
 	rows, err := s.db.Query(ctx, countGenerations())

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"xiaohe/database/dbtest"
 	"xiaohe/knowledge"
 )
 
@@ -21,11 +20,8 @@ func card(title, basis string, asks ...string) knowledge.Entry {
 
 func TestAHitByMeaningAloneReachesTheTop(t *testing.T) {
 	t.Parallel()
-	pool := dbtest.New(t)
+	pool := regionsOnly.New(t)
 	plain := knowledge.NewStore(pool, fixedNow)
-	if err := plain.LoadRegions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	put(t, plain, policy("会见规定", "", "100000", "服刑人员会见亲属"), policy("校车规定", "", "100000", "校车应当限速行驶"),
 		policy("补贴规定", "民发〔2019〕62号", "100000", "按月发放补贴"), policy("看护规定", "", "100000", "娃要有人看护"),
 		card("补贴的卡", "补贴规定", "每月能领多少", "钱怎么领", "去哪里领钱"))
@@ -49,11 +45,8 @@ func TestAHitByMeaningAloneReachesTheTop(t *testing.T) {
 
 func TestMeaningKeepsToRegionAndDate(t *testing.T) {
 	t.Parallel()
-	pool := dbtest.New(t)
+	pool := regionsOnly.New(t)
 	plain := knowledge.NewStore(pool, fixedNow)
-	if err := plain.LoadRegions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	put(t, plain, policy("杭州会见", "", "330100", "服刑人员会见亲属"), policy("重庆会见", "", "500000", "服刑人员会见亲属"),
 		policy("过去的会见", "", "100000", "服刑人员会见亲属", func(d *knowledge.Document) { d.Effective, d.Expires = "2010-01-01", "2015-01-01" }))
 	store := beside(pool, newEmbedder("model", "蹲大牢", "服刑", "瞅瞅", "会见"))

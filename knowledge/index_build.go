@@ -97,19 +97,25 @@ func (s *Store) fill(ctx context.Context, each Progress) error {
 		if errors.Is(err, errOtherModel) {
 			continue // another node's, or one whose endpoint is gone
 		}
-		if err := s.fillOne(ctx, g, e, each); err != nil {
+		if err := s.keep(ctx, g, s.complete(ctx, g, e, each)); err != nil {
 			return err
-		}
-		if err := s.centre(ctx, g.ID, centredFrom); err != nil {
-			return err
-		}
-		if g.State == Building {
-			if err := s.switchTo(ctx, g.ID); err != nil {
-				return err
-			}
 		}
 	}
 	return s.dropRetired(ctx)
+}
+
+// complete embeds what a generation lacks, and puts it in use where it is not.
+func (s *Store) complete(ctx context.Context, g Generation, e Embedder, each Progress) error {
+	if err := s.fillOne(ctx, g, e, each); err != nil {
+		return err
+	}
+	if err := s.centre(ctx, g.ID, centredFrom); err != nil {
+		return err
+	}
+	if g.State == Building {
+		return s.switchTo(ctx, g.ID)
+	}
+	return nil
 }
 
 func (s *Store) fillOne(ctx context.Context, g Generation, e Embedder, each Progress) error {
@@ -139,7 +145,7 @@ func (s *Store) fillOne(ctx context.Context, g Generation, e Embedder, each Prog
 
 // embedTexts embeds texts batch by batch; each is stored by itself.
 func (s *Store) embedTexts(ctx context.Context, g Generation, e Embedder, c collection, texts []unembedded, report func(done int)) error {
-	m, err := s.meansOf(ctx, g.ID)
+	known, err := s.generation(ctx, `id = $4`, g.ID)
 	if err != nil {
 		return err
 	}
@@ -150,7 +156,7 @@ func (s *Store) embedTexts(ctx context.Context, g Generation, e Embedder, c coll
 		}
 		for i, v := range vectors {
 			if v != nil {
-				vectors[i] = less(v, m.of(c.query))
+				vectors[i] = less(v, known.of(c.query))
 			}
 		}
 		if err := c.store(ctx, s.db, g.ID, batch, vectors); err != nil {

@@ -43,17 +43,22 @@ type indexWorker struct {
 
 // Work implements river.Worker.
 func (w *indexWorker) Work(ctx context.Context, _ *river.Job[indexJob]) error {
-	slice, cancel := context.WithTimeout(ctx, indexSlice)
-	defer cancel()
-	_, err := w.store.fillAlone(slice, nil)
-	if slice.Err() != nil { // the work goes on in the next slice, or with the next start
-		return river.JobSnooze(0)
-	}
-	return err
+	return inSlice(ctx, func(ctx context.Context) error { _, err := w.store.fillAlone(ctx, nil); return err })
 }
 
 // Timeout implements river.Worker.
 func (w *indexWorker) Timeout(*river.Job[indexJob]) time.Duration { return indexSlice + indexTimeout }
+
+// inSlice works for a time. What is left then goes on in the next slice, or with the next start.
+func inSlice(ctx context.Context, work func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, indexSlice)
+	defer cancel()
+	err := work(ctx)
+	if ctx.Err() != nil {
+		return river.JobSnooze(0)
+	}
+	return err
+}
 
 // questionsJob writes questions for clauses that have none.
 type questionsJob struct{}
@@ -73,13 +78,7 @@ type questionsWorker struct {
 
 // Work implements river.Worker.
 func (w *questionsWorker) Work(ctx context.Context, _ *river.Job[questionsJob]) error {
-	slice, cancel := context.WithTimeout(ctx, indexSlice)
-	defer cancel()
-	err := w.store.WriteQuestions(slice, nil)
-	if slice.Err() != nil {
-		return river.JobSnooze(0)
-	}
-	return err
+	return inSlice(ctx, func(ctx context.Context) error { return w.store.WriteQuestions(ctx, nil) })
 }
 
 // Timeout implements river.Worker.

@@ -9,20 +9,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"xiaohe/database/dbtest"
 	"xiaohe/knowledge"
 )
 
 // bookcase is knowledge with a few documents of many clauses.
 func bookcase(t *testing.T, clauses int) (*pgxpool.Pool, *knowledge.Store) {
 	t.Helper()
-	pool := dbtest.New(t)
+	pool := regionsOnly.New(t)
 	store := knowledge.NewStore(pool, fixedNow)
-	if err := store.LoadRegions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	e := policy("办法", "", "100000", "第一条 总则")
 	for i := 1; i < clauses; i++ {
 		e.Passages = append(e.Passages, knowledge.Passage{Clause: fmt.Sprintf("第%d条", i+1), Body: fmt.Sprintf("第%d条 关于事项%d的规定", i+1, i)})
@@ -360,4 +357,60 @@ func TestALargeModelIsStored(t *testing.T) {
 			t.Errorf("%d dimensions: nothing is found", dimension)
 		}
 	}
+}
+
+// TestTheJournalTellsOfEachGenerationOnce: put in use, failed however often, well again.
+func TestTheJournalTellsOfEachGenerationOnce(t *testing.T) {
+	t.Parallel()
+	pool, shelf := bookcase(t, 200)
+	e := newEmbedder("first")
+	store := beside(pool, e)
+	var told []string
+	store.UseJournal(func(ctx context.Context, tx pgx.Tx, b knowledge.Built) error {
+		told = append(told, fmt.Sprintf("%d %s %s failed=%v %d/%d", b.ID, b.Model, b.State, b.Failed, b.Done, b.Total))
+		if b.Took < 0 || b.Dimension != 64 {
+			t.Errorf("%+v", b)
+		}
+		_, err := tx.Exec(ctx, `SELECT 1`)
+		return err
+	})
+	tells := func(want ...string) {
+		t.Helper()
+		if fmt.Sprint(told) != fmt.Sprint(want) {
+			t.Errorf("the journal has %q, not %q", told, want)
+		}
+		told = nil
+	}
+	if err := store.Prepare(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("broken")
+	e.set(func(e *hashEmbedder) { e.fail = broken })
+	for range 3 {
+		if err := store.BuildIndex(t.Context(), nil); !errors.Is(err, broken) {
+			t.Fatal(err)
+		}
+	}
+	tells("1 first building failed=true 0/200")
+	e.set(func(e *hashEmbedder) { e.fail = nil })
+	build(t, store)
+	tells("1 first active failed=false 200/200")
+	build(t, store)
+	put(t, shelf, policy("通知", "", "100000", "第一条 新的"))
+	build(t, store)
+	tells() // nothing was put in use
+	put(t, shelf, policy("公告", "", "100000", "第一条 更新的"))
+	e.set(func(e *hashEmbedder) { e.fail = broken })
+	if err := store.BuildIndex(t.Context(), nil); !errors.Is(err, broken) {
+		t.Fatal(err)
+	}
+	e.set(func(e *hashEmbedder) { e.fail = nil })
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := store.BuildIndex(ended, nil); err == nil {
+		t.Error("a build whose caller has gone")
+	}
+	build(t, store)
+	build(t, store)
+	tells("1 first active failed=true 201/202", "1 first active failed=false 202/202")
 }

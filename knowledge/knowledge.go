@@ -19,6 +19,7 @@ type Store struct {
 
 	reranker   Reranker   // nil: the order of the fusion holds
 	questioner Questioner // nil: no questions are written for clauses
+	journal    Journal    // of the index; nil: none is kept
 
 	stirred chan struct{} // something was put
 }

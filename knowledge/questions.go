@@ -104,8 +104,8 @@ func (s *Store) storeQuestions(ctx context.Context, passage int64, questions []s
 		vectors[i] = sparse(lexical.Document(q, lexical.AskLength)).String()
 	}
 	err := pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `INSERT INTO questioned_passages (passage_id, prompt, questions)
-			SELECT id, $2, $3 FROM passages WHERE id = $1 FOR SHARE ON CONFLICT DO NOTHING`, passage, s.questioner.Prompt(), len(questions))
+		tag, err := tx.Exec(ctx, `INSERT INTO questioned_passages (passage_id, prompt)
+			SELECT id, $2 FROM passages WHERE id = $1 FOR SHARE ON CONFLICT DO NOTHING`, passage, s.questioner.Prompt())
 		if err != nil || tag.RowsAffected() == 0 {
 			return err // the clause is gone, or somebody else was faster
 		}

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"testing"
 
-	"xiaohe/database/dbtest"
 	"xiaohe/knowledge"
 )
 
@@ -48,11 +47,8 @@ const (
 
 func TestAPassageIsFoundByAGeneratedQuestionThatNobodySees(t *testing.T) {
 	t.Parallel()
-	pool := dbtest.New(t)
+	pool := regionsOnly.New(t)
 	plain := knowledge.NewStore(pool, fixedNow)
-	if err := plain.LoadRegions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	put(t, plain, policy("会见规定", "", "100000", visits), policy("办理规定", "", "100000", other))
 	const lay = "咋去瞧瞧娃他爹"
 	if got := search(t, plain, lay, "100000", "2026-11-21"); len(got) > 0 {
@@ -88,11 +84,8 @@ func TestAPassageIsFoundByAGeneratedQuestionThatNobodySees(t *testing.T) {
 
 func TestQuestionsAreWrittenOnceForEachPrompt(t *testing.T) {
 	t.Parallel()
-	pool := dbtest.New(t)
+	pool := regionsOnly.New(t)
 	store := knowledge.NewStore(pool, fixedNow)
-	if err := store.LoadRegions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	put(t, store, policy("会见规定", "", "100000", visits), policy("办理规定", "", "100000", other), policy("短", "", "100000", "本办法自印发之日起施行"))
 	down := errors.New("down")
 	first := &scriptedQuestioner{prompt: "questions@1", questions: map[string][]string{"会见": {"能去看爸爸吗"}}, err: map[string]error{"办理": down}}
@@ -121,11 +114,8 @@ func TestQuestionsAreWrittenOnceForEachPrompt(t *testing.T) {
 
 func TestWhatIsNoQuestionIsDropped(t *testing.T) {
 	t.Parallel()
-	pool := dbtest.New(t)
+	pool := regionsOnly.New(t)
 	store := knowledge.NewStore(pool, fixedNow)
-	if err := store.LoadRegions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	put(t, store, policy("会见规定", "", "100000", visits))
 	store.UseQuestioner(&scriptedQuestioner{prompt: "questions@1", questions: map[string][]string{"会见": {
 		"能去看爸爸吗", "能去看爸爸吗？", "  ", "吗", strings.Repeat("看爸爸", 40), "can we visit", "看《监狱法》怎么说", "坏\x00字怎么办", "\xff\xfe能看吗",
@@ -141,11 +131,8 @@ func TestWhatIsNoQuestionIsDropped(t *testing.T) {
 
 func TestARunningNodeWritesQuestions(t *testing.T) {
 	t.Parallel()
-	pool := dbtest.New(t)
+	pool := regionsOnly.New(t)
 	plain := knowledge.NewStore(pool, fixedNow)
-	if err := plain.LoadRegions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	put(t, plain, policy("会见规定", "", "100000", visits))
 	node := knowledge.NewStore(pool, fixedNow)
 	node.UseQuestioner(&scriptedQuestioner{prompt: "questions@1", questions: map[string][]string{"会见": {"娃他爹蹲大牢，能去瞧一眼不"}}})

@@ -4,18 +4,13 @@ import (
 	"testing"
 	"time"
 
-	"xiaohe/database/dbtest"
 	"xiaohe/knowledge"
 )
 
 // newStore returns a store with the built-in regions on a fixed day.
 func newStore(t testing.TB) *knowledge.Store {
 	t.Helper()
-	store := knowledge.NewStore(dbtest.New(t), fixedNow)
-	if err := store.LoadRegions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return store
+	return knowledge.NewStore(regionsOnly.New(t), fixedNow)
 }
 
 func TestRegionIsFoundByCodeOrName(t *testing.T) {

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"context"
 	"regexp"
 	"strings"
 
@@ -9,8 +10,9 @@ import (
 	"xiaohe/knowledge/lexical"
 )
 
-// A model may put a question into other words: Query.Rewrites go to the dense leg, Query.Terms to a lexical leg of their
-// own. The other legs stay as they are, and so does what an answer must rest on: bad words cost a place at most.
+// A model may put a question into other words: Query.Rewrites go to the dense leg; where there is none now, Query.Terms go to
+// a lexical leg of their own. Both together find no more (docs/retrieval.md). The other legs stay as they are, and so does
+// what an answer must rest on: bad words cost a place at most.
 
 // mostTerms bounds the terms of a query that are looked at.
 const mostTerms = 8
@@ -50,29 +52,32 @@ func suggestedVector(stats lexical.Statistics, p parsed, scale float64) lexical.
 	return v
 }
 
-// rewriteLeg finds passages by the terms that a model added to the question.
-func rewriteLeg(batch *pgx.Batch, q Query, p parsed, stats lexical.Statistics, words lexical.Vector, f *found) {
+// rewriteLeg finds passages by the terms that a model added to the question. It waits for the others: whether there is a
+// dense leg shows with them.
+func (s *Store) rewriteLeg(ctx context.Context, q Query, p parsed, stats lexical.Statistics, f *found) error {
 	if len(p.suggested) == 0 {
-		return
+		return nil
 	}
-	batch.Queue(`SELECT id, document_id, clause, region_prefix <> '', -(lex <#> $3) AS score, -(lex <#> $5)
+	rows, err := s.db.Query(ctx, `SELECT id, document_id, clause, region_prefix <> '', -(lex <#> $3) AS score, -(lex <#> $5)
 		FROM passages WHERE kind = 'policy' AND `+inForce+` ORDER BY score DESC, id LIMIT $4`,
-		q.Region.Prefix, string(q.On), sparse(suggestedVector(stats, p, f.scale)), passageCandidates, sparse(words)).Query(func(rows pgx.Rows) error {
-		var s suggested
-		_, err := pgx.ForEachRow(rows, []any{&s.id, &s.document, &s.clause, &s.local, &s.score, &s.own}, func() error {
-			if s.score > 0 {
-				f.suggested = append(f.suggested, s)
-			}
-			return nil
-		})
+		q.Region.Prefix, string(q.On), sparse(suggestedVector(stats, p, f.scale)), passageCandidates, sparse(f.words))
+	if err != nil {
 		return err
+	}
+	var c suggested
+	_, err = pgx.ForEachRow(rows, []any{&c.id, &c.document, &c.clause, &c.local, &c.score, &c.own}, func() error {
+		if c.score > 0 {
+			f.suggested = append(f.suggested, c)
+		}
+		return nil
 	})
+	return err
 }
 
 // reword takes a model's words into a ranking, after it has been noted how well the best of those that the question's own
 // words found meets them.
 func reword(p parsed, f *found, k, shown int, plain []*ranked) (best []*ranked, support float64, reworded bool) {
-	if len(f.suggested) == 0 || f.dense != nil { // with a dense leg the rewrites have been embedded
+	if len(f.suggested) == 0 {
 		return plain, 0, false
 	}
 	for _, r := range plain[:min(shown, len(plain))] {

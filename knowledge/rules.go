@@ -219,6 +219,9 @@ func (s *Store) Book(ctx context.Context) (*benefit.Book, error) {
 
 // ReadRules reads a stored rule set of any age, as stored decisions name it.
 func (s *Store) ReadRules(ctx context.Context, version string) (*benefit.Book, error) {
+	if book := builtIn().Book; book != nil && book.Version == version {
+		return book, nil // a version names its files
+	}
 	if have, ok := s.books.lru.Get(version); ok {
 		return have.book, have.err
 	}

@@ -82,7 +82,6 @@ func (s *Store) changeRules(ctx context.Context, change func(w *writer) error) e
 		}
 		return change(&writer{tx: tx})
 	})
-	s.stir()
 	if err != nil && !IsInputError(err) {
 		return fmt.Errorf("activate rules: %w", err)
 	}

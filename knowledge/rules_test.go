@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"xiaohe/database/dbtest"
 	"xiaohe/knowledge"
 )
 
@@ -58,11 +57,8 @@ func changed(file, old, new string) fs.FS {
 // rules is a store with the built-in regions and the rule set orphans in force.
 func rules(t *testing.T) (*knowledge.Store, *pgxpool.Pool) {
 	t.Helper()
-	pool := dbtest.New(t)
+	pool := regionsOnly.New(t)
 	store := knowledge.NewStore(pool, fixedNow)
-	if err := store.LoadRegions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	if err := store.Activate(t.Context(), knowledge.Propose(changed("", "", "")), knowledge.FromUpload, "第一版"); err != nil {
 		t.Fatal(err)
 	}
@@ -152,11 +148,8 @@ func TestOldRuleSetsStayReadableAndCanComeBack(t *testing.T) {
 
 func TestTheBuiltInRulesGiveWayToAnOfficersSet(t *testing.T) {
 	t.Parallel()
-	pool := dbtest.New(t)
+	pool := regionsOnly.New(t)
 	store := knowledge.NewStore(pool, fixedNow)
-	if err := store.LoadRegions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	load := func() string {
 		if err := store.LoadRules(t.Context()); err != nil {
 			t.Fatal(err)

@@ -21,8 +21,8 @@ type Query struct {
 	Region   Region
 	On       Date
 	K        int      // how many passages, at most MaxK
-	Rewrites []string // the question in other words, as a model puts it; they weigh less
-	Terms    []string // words of policy that a model adds to the question; they weigh as the lexicon's do
+	Rewrites []string // the question in other words, as a model puts it, for the dense leg; they weigh less
+	Terms    []string // words of policy that a model adds to the question, where there is no dense leg; they weigh as the lexicon's do
 	Only     Leg      // for measuring: what one way of finding finds by itself
 }
 
@@ -71,7 +71,7 @@ type Result struct {
 	Hits     []Hit
 	Basis    []Hit     // more clauses that the first of Cards rests on, where that is a benefit
 	Cards    []CardHit // bridge cards and benefits
-	Reworded bool      // a model's words had a part in the order of Hits; an answer rests on Support then
+	Reworded bool      // a model's terms had a part in the order of Hits; an answer rests on Support then
 	Support  float64   // how well the best hit without them meets the question's own words
 	Scope    float64   // above 0 where the question sounds like what the cards are asked, below where like other talk
 	Empty    bool      // the text asks nothing: question words, greetings or punctuation alone, or no Chinese at all
@@ -121,11 +121,11 @@ func (s *Store) Search(ctx context.Context, q Query) (Result, error) {
 // find runs the legs.
 func (s *Store) find(ctx context.Context, q Query, p parsed) (*found, error) {
 	f := &found{}
-	legs, ctx := errgroup.WithContext(ctx)
+	legs, within := errgroup.WithContext(ctx)
 	if s.meaning != nil {
-		legs.Go(func() (err error) { f.dense, err = s.denseLeg(ctx, q); return err })
+		legs.Go(func() (err error) { f.dense, err = s.denseLeg(within, q); return err })
 	}
-	stats, exact, err := s.prepare(ctx, q, p)
+	stats, exact, err := s.prepare(within, q, p)
 	if err != nil {
 		legs.Go(func() error { return fmt.Errorf("prepare: %w", err) }) // which ends the dense leg
 		return nil, legs.Wait()
@@ -133,20 +133,22 @@ func (s *Store) find(ctx context.Context, q Query, p parsed) (*found, error) {
 	f.scope = p.scope(stats["ask"])
 	f.asks, f.askScale = askVector(q, p, stats["ask"])
 	f.words, f.scale = vector(stats["passage"], p.original, p.expanded)
-	legs.Go(func() error { return s.cardLeg(ctx, q, f.asks, f.askScale, f) })
+	legs.Go(func() error { return s.cardLeg(within, q, f.asks, f.askScale, f) })
 	legs.Go(func() error { // together they take less time than the card leg while there are few passages
 		batch := &pgx.Batch{}
 		passageLeg(batch, q, p, f.words, exact, f)
-		rewriteLeg(batch, q, p, stats["passage"], f.words, f)
 		benefitLeg(batch, q, f.asks, f.askScale, f)
 		questionLeg(batch, q, f.asks, f.askScale, f)
 		if s.meaning != nil {
 			known := func(dim int32) bool { return stats["passage"].DF[dim] > 0 || stats["ask"].DF[dim] > 0 }
 			cardsByWords(batch, q, stats["card"], known, f)
 		}
-		return s.db.SendBatch(ctx, batch).Close()
+		return s.db.SendBatch(within, batch).Close()
 	})
-	return f, legs.Wait()
+	if err := legs.Wait(); err != nil || f.dense != nil {
+		return f, err
+	}
+	return f, s.rewriteLeg(ctx, q, p, stats["passage"], f)
 }
 
 // order ranks what the legs have found: by words and meaning where both are there, else by words, with what a model has

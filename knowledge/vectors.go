@@ -13,8 +13,9 @@ import (
 // collection is a kind of text that gets vectors, in SQL. Texts that hold on no day, such as those of replaced cards, get
 // none.
 type collection struct {
-	texts   string // rows of key, id and text that can be found
-	vectors string // the table of its vectors
+	texts   string // rows of id and text that can be found
+	table   string // of the texts
+	vectors string // the table of their vectors
 	key     string // the column there
 	copied  string // further columns there, which are those of the text's row
 	query   bool   // embedded as what people ask
@@ -22,15 +23,13 @@ type collection struct {
 
 // collections in the order of embedding: what is short and finds most comes first.
 var collections = []collection{
-	{`SELECT id::text AS key, body AS text, id, holds_from, holds_until, region_prefix FROM asks WHERE holds_from < holds_until`,
-		"ask_vectors", "ask_id", ", document_id, holds_from, holds_until, region_prefix", true},
-	{`SELECT body AS key, body AS text, body AS id FROM benefit_asks GROUP BY body`,
-		"benefit_ask_vectors", "body", "", true},
-	{`SELECT p.id::text AS key, d.title || E'\n' || p.path || E'\n' || p.body AS text, p.id, p.holds_from, p.holds_until, p.region_prefix
-		FROM passages p JOIN documents d ON d.id = p.document_id WHERE p.kind = 'policy' AND p.holds_from < p.holds_until`,
-		"passage_vectors", "passage_id", ", holds_from, holds_until, region_prefix", false},
-	{`SELECT id::text AS key, body AS text, id, holds_from, holds_until, region_prefix FROM generated_questions WHERE holds_from < holds_until`,
-		"generated_question_vectors", "question_id", ", holds_from, holds_until, region_prefix", true},
+	{`SELECT id, body AS text FROM asks WHERE holds_from < holds_until`,
+		"asks", "ask_vectors", "ask_id", "document_id, holds_from, holds_until, region_prefix", true},
+	{`SELECT p.id, d.title || E'\n' || p.path || E'\n' || p.body AS text FROM passages p JOIN documents d ON d.id = p.document_id
+		WHERE p.kind = 'policy' AND p.holds_from < p.holds_until`,
+		"passages", "passage_vectors", "passage_id", "holds_from, holds_until, region_prefix", false},
+	{`SELECT id, body AS text FROM generated_questions WHERE holds_from < holds_until`,
+		"generated_questions", "generated_question_vectors", "question_id", "holds_from, holds_until, region_prefix", true},
 }
 
 // lacking is the condition that a text t has no vector in generation $1.
@@ -39,16 +38,19 @@ func (c collection) lacking() string {
 }
 
 // unembedded is a text without a vector.
-type unembedded struct{ key, text string }
+type unembedded struct {
+	id   int64
+	text string
+}
 
 // missing reads some texts that have no vector in a generation, in no order but the same every time: the first of them are a
 // sample of all.
 func (c collection) missing(ctx context.Context, db *pgxpool.Pool, generation, limit int) ([]unembedded, error) {
-	rows, err := db.Query(ctx, `SELECT t.key, t.text FROM (`+c.texts+`) t WHERE `+c.lacking()+` ORDER BY md5(t.key) LIMIT $2`, generation, limit)
+	rows, err := db.Query(ctx, `SELECT t.id, t.text FROM (`+c.texts+`) t WHERE `+c.lacking()+` ORDER BY md5(t.id::text) LIMIT $2`, generation, limit)
 	if err != nil {
 		return nil, fmt.Errorf("find texts without vectors: %w", err)
 	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (u unembedded, err error) { return u, row.Scan(&u.key, &u.text) })
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (u unembedded, err error) { return u, row.Scan(&u.id, &u.text) })
 	if err != nil {
 		return nil, fmt.Errorf("find texts without vectors: %w", err)
 	}
@@ -58,31 +60,21 @@ func (c collection) missing(ctx context.Context, db *pgxpool.Pool, generation, l
 // store writes the vectors of texts; nil is the vector of one that the model refuses. The text's row is locked: its dates
 // may be changing. Texts that are gone are passed over.
 func (c collection) store(ctx context.Context, db *pgxpool.Pool, generation int, texts []unembedded, vectors [][]float32) error {
-	keys, values := make([]string, len(texts)), make([]*string, len(texts))
+	ids, values := make([]int64, len(texts)), make([]*string, len(texts))
 	for i, t := range texts {
-		keys[i] = t.key
+		ids[i] = t.id
 		if vectors[i] != nil {
 			v := half(vectors[i])
 			values[i] = &v
 		}
 	}
-	_, err := db.Exec(ctx, c.insert(), generation, keys, values)
+	_, err := db.Exec(ctx, `INSERT INTO `+c.vectors+` (`+c.key+`, generation, v, `+c.copied+`) SELECT t.id, $1, n.v::halfvec, `+c.copied+`
+		FROM unnest($2::bigint[], $3::text[]) AS n (id, v) JOIN `+c.table+` t ON t.id = n.id FOR SHARE OF t ON CONFLICT DO NOTHING`,
+		generation, ids, values)
 	if err != nil {
 		return fmt.Errorf("store vectors: %w", err)
 	}
 	return nil
-}
-
-// insert is the statement of store: generation, keys, vectors.
-func (c collection) insert() string {
-	into := `INSERT INTO ` + c.vectors + ` (` + c.key + `, generation` + c.copied + `, v) `
-	const given = `unnest($2::text[], $3::text[]) AS n (key, v)`
-	if c.copied == "" {
-		return into + `SELECT n.key, $1, n.v::halfvec FROM ` + given + ` ON CONFLICT DO NOTHING`
-	}
-	table := map[string]string{"passage_vectors": "passages", "ask_vectors": "asks", "generated_question_vectors": "generated_questions"}[c.vectors]
-	return into + `SELECT t.id, $1` + strings.ReplaceAll(c.copied, ", ", ", t.") + `, n.v::halfvec FROM ` + given +
-		` JOIN ` + table + ` t ON t.id = n.key::bigint FOR SHARE OF t ON CONFLICT DO NOTHING`
 }
 
 // half writes a vector as pgvector reads it.

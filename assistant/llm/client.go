@@ -220,7 +220,7 @@ func (c *Client) once(ctx context.Context, q *question, r *Record) (text []byte,
 			request := q.request(f)
 			response, err := c.chat.api.CreateChatCompletion(ctx, request)
 			if err != nil {
-				return f.last(err)
+				return err
 			}
 			said, err := q.read(response)
 			c.count(q, r, response.Usage.PromptTokens, response.Usage.CompletionTokens, said)

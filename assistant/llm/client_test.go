@@ -37,8 +37,12 @@ func TestAGoodAnswerComesBack(t *testing.T) {
 	t.Parallel()
 	s := llmtest.New(t)
 	s.Say(llm.Opinion, llmtest.Say(`{"sentences":[{"text":"一"},{"text":"二"}]}`))
+	prompt, err := prompts.ForModel(string(llm.Opinion))
+	if err != nil {
+		t.Fatal(err)
+	}
 	a, err := client(t, s, nil).Answer(t.Context(), call("你好"))
-	if err != nil || string(a.JSON) != `{"sentences":[{"text":"一"},{"text":"二"}]}` || a.Prompt != "opinion@1" || a.Model != "double" {
+	if err != nil || string(a.JSON) != `{"sentences":[{"text":"一"},{"text":"二"}]}` || a.Prompt != prompt.ID() || a.Model != "double" {
 		t.Fatalf("%s %s %s %v", a.JSON, a.Prompt, a.Model, err)
 	}
 	r := s.Requests("")[0]

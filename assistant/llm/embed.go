@@ -1,10 +1,10 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"strconv"
 	"strings"
@@ -17,29 +17,23 @@ import (
 
 // Vectors says how texts become vectors. Models that want questions and passages apart take prefixes or two names.
 type Vectors struct {
-	URL           string
-	Key           string
-	Model         string
+	Connection
 	QueryModel    string // for questions; empty: Model
 	QueryPrefix   string
 	PassagePrefix string
-	Local         bool // questions are not masked
-	Concurrency   int  // requests at once; 0: 4
-	Logger        *slog.Logger
 }
 
 // Embedder turns texts into vectors with an OpenAI-compatible endpoint.
 type Embedder struct {
+	*connected
 	options Vectors
-	at      *endpoint
 	small   *atomic.Bool // the endpoint takes no large batches
 }
 
 const (
-	largeBatch       = 64 // texts of one request
-	smallBatch       = 10 // what Qwen's endpoint takes
-	embedConcurrency = 4
-	embedAnswer      = 32 << 20 // bytes
+	largeBatch  = 64       // texts of one request
+	smallBatch  = 10       // what Qwen's endpoint takes
+	embedAnswer = 32 << 20 // bytes
 )
 
 // NewEmbedder returns an embedder; without a URL nil.
@@ -47,20 +41,11 @@ func NewEmbedder(o Vectors) (*Embedder, error) {
 	if o.URL == "" {
 		return nil, nil
 	}
-	address, err := Endpoint(o.URL)
+	c, err := o.open("embed")
 	if err != nil {
 		return nil, err
 	}
-	if o.Model == "" {
-		return nil, ErrNoModel
-	}
-	if o.Concurrency <= 0 {
-		o.Concurrency = embedConcurrency
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	return &Embedder{options: o, at: newEndpoint("embed", address, o.Key, o.Concurrency, breakerOpen, o.Logger), small: &atomic.Bool{}}, nil
+	return &Embedder{connected: c, options: o, small: &atomic.Bool{}}, nil
 }
 
 // Model names what makes vectors comparable: the model, and what differs from it for questions and passages.
@@ -110,7 +95,7 @@ func (e *Embedder) Revert(model string) (*Embedder, bool) {
 		}
 		rest = strings.TrimPrefix(value[len(quoted):], " ")
 	}
-	return &Embedder{options: o, at: e.at, small: e.small}, o.Model != "" && o.identity() == model
+	return &Embedder{connected: e.connected, options: o, small: e.small}, o.Model != "" && o.identity() == model
 }
 
 // Dimension asks for one vector to see how long it is.
@@ -125,31 +110,24 @@ func (e *Embedder) Dimension(ctx context.Context) (int, error) {
 // Embed returns one vector a text, in order, all of one length. Questions are people's words: they are masked unless
 // the endpoint is local. It ends with ctx and sets itself no shorter limit. The errors are those of this package;
 // ErrInvalid and ErrFiltered mean that the endpoint will not take these texts.
-func (e *Embedder) Embed(ctx context.Context, texts []string, query bool) ([][]float32, error) {
-	if e.at.isOpen() {
-		return nil, ErrDown
-	}
-	model, prefix := e.options.Model, e.options.PassagePrefix
+func (e *Embedder) Embed(ctx context.Context, texts []string, query bool) (vectors [][]float32, err error) {
+	job, model, prefix := embedPassage, e.options.Model, e.options.PassagePrefix
 	if query {
-		texts, prefix = e.hidden(texts), e.options.QueryPrefix
-		if e.options.QueryModel != "" {
-			model = e.options.QueryModel
+		job, prefix = embedQuestion, e.options.QueryPrefix
+		model = cmp.Or(e.options.QueryModel, model)
+	}
+	err = e.ask(ctx, Record{Job: job, Model: model}, !query, func(r *Record) error {
+		if query {
+			texts = e.hidden(texts)
 		}
-	}
-	leave, err := e.at.enter(ctx, !query)
+		prefixed := make([]string, len(texts))
+		for i, text := range texts {
+			prefixed[i] = prefix + text
+		}
+		vectors, err = e.batches(ctx, r, prefixed)
+		return err
+	})
 	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	prefixed := make([]string, len(texts))
-	for i, text := range texts {
-		prefixed[i] = prefix + text
-	}
-	vectors, err := e.batches(ctx, model, prefixed)
-	if err != nil {
-		return nil, err
-	}
-	if err := check(vectors); err != nil {
 		return nil, err
 	}
 	return vectors, nil
@@ -157,7 +135,7 @@ func (e *Embedder) Embed(ctx context.Context, texts []string, query bool) ([][]f
 
 // batches embeds any number of texts. A large batch that the endpoint does not take is tried in small ones; when those
 // are taken, large ones are sent no more.
-func (e *Embedder) batches(ctx context.Context, model string, texts []string) ([][]float32, error) {
+func (e *Embedder) batches(ctx context.Context, r *Record, texts []string) ([][]float32, error) {
 	size := largeBatch
 	if e.small.Load() {
 		size = smallBatch
@@ -165,7 +143,7 @@ func (e *Embedder) batches(ctx context.Context, model string, texts []string) ([
 	vectors := make([][]float32, 0, len(texts))
 	for len(texts) > 0 {
 		n := min(len(texts), size)
-		part, err := e.batch(ctx, model, texts[:n])
+		part, err := e.batch(ctx, r, texts[:n])
 		if errors.Is(err, ErrInvalid) && n > smallBatch {
 			size = smallBatch
 			continue
@@ -178,7 +156,7 @@ func (e *Embedder) batches(ctx context.Context, model string, texts []string) ([
 		}
 		vectors, texts = append(vectors, part...), texts[n:]
 	}
-	return vectors, nil
+	return vectors, check(vectors)
 }
 
 // hidden masks questions.
@@ -191,15 +169,15 @@ func (e *Embedder) hidden(texts []string) []string {
 }
 
 // batch is one request.
-func (e *Embedder) batch(ctx context.Context, model string, texts []string) (vectors [][]float32, err error) {
-	tried := 0
-	err = e.at.call(ctx, embedAnswer, &tried, func(ctx context.Context, x *exchange) error {
+func (e *Embedder) batch(ctx context.Context, r *Record, texts []string) (vectors [][]float32, err error) {
+	err = e.at.call(ctx, embedAnswer, &r.Attempts, func(ctx context.Context, x *exchange) error {
 		response, err := e.at.api.CreateEmbeddings(ctx, openai.EmbeddingRequestStrings{
-			Input: texts, Model: openai.EmbeddingModel(model), EncodingFormat: openai.EmbeddingEncodingFormatFloat,
+			Input: texts, Model: openai.EmbeddingModel(r.Model), EncodingFormat: openai.EmbeddingEncodingFormatFloat,
 		})
 		if err != nil {
 			return refusedTexts(fold(ctx, x, err))
 		}
+		r.Input += response.Usage.PromptTokens
 		vectors, err = ordered(response.Data, len(texts))
 		return err
 	})
@@ -243,19 +221,4 @@ func check(vectors [][]float32) error {
 		}
 	}
 	return nil
-}
-
-// Report is the state of the endpoint; nil without one.
-func (e *Embedder) Report() []State {
-	if e == nil {
-		return nil
-	}
-	return []State{e.at.state()}
-}
-
-// Close lets go of connections that wait for use.
-func (e *Embedder) Close() {
-	if e != nil {
-		e.at.close()
-	}
 }

@@ -14,7 +14,7 @@ import (
 
 func embedder(t *testing.T, s *llmtest.Server, change func(*llm.Vectors)) *llm.Embedder {
 	t.Helper()
-	o := llm.Vectors{URL: s.URL, Model: "e5"}
+	o := llm.Vectors{Connection: llm.Connection{URL: s.URL, Model: "e5"}}
 	if change != nil {
 		change(&o)
 	}
@@ -194,7 +194,7 @@ func TestPassagesArePutInOrder(t *testing.T) {
 				}
 				return tt.reply
 			})
-			r, err := llm.NewReranker(llm.Ranking{URL: s.URL, Model: "ranker", Within: 400 * time.Millisecond})
+			r, err := llm.NewReranker(llm.Ranking{Connection: llm.Connection{URL: s.URL, Model: "ranker"}, Within: 400 * time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}

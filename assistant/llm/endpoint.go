@@ -16,6 +16,7 @@ import (
 // endpoint is one address with what protects both sides: retries, a breaker, places for calls at once.
 type endpoint struct {
 	name    string // chat, embed, rerank
+	address string
 	http    *http.Client
 	api     *openai.Client
 	breaker *breaker
@@ -41,7 +42,7 @@ func newEndpoint(name, address, key string, concurrency int, open time.Duration,
 	config.BaseURL, config.HTTPClient = address, client
 	config.EmptyMessagesLimit = 10_000 // some providers send a comment each second while a request waits its turn
 	e := &endpoint{
-		name: name, http: client, api: openai.NewClientWithConfig(config), log: log,
+		name: name, address: address, http: client, api: openai.NewClientWithConfig(config), log: log,
 		places: newPlaces(concurrency), side: newPlaces(max(1, concurrency/4)),
 	}
 	e.breaker = newBreaker(open, func(state string) {
@@ -136,8 +137,7 @@ func (e *endpoint) settle(ctx context.Context, f *fault) {
 	case f.form: // it answers; the next form of the request may please it
 		e.breaker.success()
 	case f.counts():
-		why := f.why
-		e.fault.Store(&why)
+		e.blame(f)
 		e.breaker.failure()
 	default:
 		e.breaker.success()
@@ -146,6 +146,9 @@ func (e *endpoint) settle(ctx context.Context, f *fault) {
 		f.again = false
 	}
 }
+
+// blame keeps a fault for people who look after the program.
+func (e *endpoint) blame(f *fault) { e.fault.Store(&f.why) }
 
 func (e *endpoint) lastFault() string {
 	if why := e.fault.Load(); why != nil {
@@ -156,11 +159,11 @@ func (e *endpoint) lastFault() string {
 
 // State is how an endpoint is, for people who look after the program.
 type State struct {
-	Endpoint string // chat, embed, rerank
+	Endpoint string // chat
 	Breaker  string // closed, half-open, open
 	Fault    string // the last one, in a word; empty: none so far
 
-	Jobs   []Work // what it is asked for, in the order of Jobs; empty for vectors and ranks
+	Jobs   []Work // what it is asked for, in the order of Jobs
 	Masked bool   // people's words are masked before they are sent
 	Tokens int64  // that all have used today, as far as this node knows
 	Limit  int64  // of Tokens; 0: none

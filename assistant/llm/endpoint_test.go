@@ -150,17 +150,42 @@ func TestTheFormThatAnEndpointTakesIsFoundAndRemembered(t *testing.T) {
 	}
 }
 
+func TestAnEndpointThatTakesNoFormIsBlamed(t *testing.T) {
+	t.Parallel()
+	s := llmtest.New(t)
+	s.Say(llm.Opinion, llmtest.Status(400))
+	c := client(t, s, nil)
+	if _, err := c.Answer(t.Context(), call("你好")); !errors.Is(err, llm.ErrDown) {
+		t.Error(err)
+	}
+	if state := c.Report()[0]; state.Fault != "status 400" || len(s.Requests("")) != 3 {
+		t.Errorf("%+v after %d requests", state, len(s.Requests("")))
+	}
+}
+
 func TestNothingOfPeopleIsSentElsewhere(t *testing.T) {
 	t.Parallel()
 	elsewhere := llmtest.New(t)
 	elsewhere.Say(llm.Opinion, llmtest.Say(good))
 	s := llmtest.New(t)
 	s.Say(llm.Opinion, llmtest.Redirect(elsewhere.URL+"/chat/completions"))
-	if _, err := client(t, s, nil).Answer(t.Context(), call("你好")); !errors.Is(err, llm.ErrDown) {
+	c := client(t, s, nil)
+	if _, err := c.Answer(t.Context(), call("你好")); !errors.Is(err, llm.ErrDown) {
 		t.Error(err)
 	}
 	if len(elsewhere.Requests("")) > 0 {
 		t.Error("a redirect was followed")
+	}
+	if state := c.Report()[0]; state.Fault != "redirected" {
+		t.Errorf("%+v", state)
+	}
+}
+
+// A proxy reads what goes through it without TLS.
+func TestWordsWithoutTLSGoThroughNoProxy(t *testing.T) {
+	t.Parallel()
+	if llm.Proxied("http://10.1.2.3/v1") || !llm.Proxied("https://api.example.com/v1") {
+		t.Error("plain words may go through a proxy, or others may not")
 	}
 }
 

@@ -10,3 +10,6 @@ func (c *Client) Waiting() int {
 	}
 	return n
 }
+
+// Proxied tells whether requests to an address may go through a proxy that the environment names.
+func Proxied(address string) bool { return newHTTPClient(address).Transport.(wire).next.Proxy != nil }

@@ -28,6 +28,16 @@ type fault struct {
 func (f *fault) Error() string { return f.kind.Error() + ": " + f.why }
 func (f *fault) Unwrap() error { return f.kind }
 
+// Why is in a word why a call failed: dial failed, status 401, time limit. It holds nothing of what was sent or answered; it is
+// empty where the error is none of this package.
+func Why(err error) string {
+	var f *fault
+	if errors.As(err, &f) {
+		return f.why
+	}
+	return ""
+}
+
 // counts tells whether the fault says that the endpoint is ill.
 func (f *fault) counts() bool { return f.kind == ErrDown || f.kind == ErrBusy }
 
@@ -43,8 +53,10 @@ func fold(ctx context.Context, x *exchange, err error) *fault {
 		return &fault{kind: ErrStopped, why: "given up"}
 	case errors.Is(err, errTooLong):
 		return &fault{kind: ErrInvalid, why: "endless"}
-	case errors.Is(err, errRedirect), errors.Is(err, errKind):
-		return &fault{kind: ErrDown, why: err.Error()}
+	case errors.Is(err, errRedirect): // the library's words around it repeat the address
+		return &fault{kind: ErrDown, why: errRedirect.Error()}
+	case errors.Is(err, errKind):
+		return &fault{kind: ErrDown, why: errKind.Error()}
 	case x.status >= 400:
 		return refused(x, err)
 	case isFilter(err): // in the middle of a stream

@@ -103,7 +103,7 @@ func TestQuestionsToVectorsAndRanksAreMasked(t *testing.T) {
 		if _, err := embedder(t, s, func(o *llm.Vectors) { o.Local = isLocal }).Embed(t.Context(), []string{personal}, true); err != nil {
 			t.Fatal(err)
 		}
-		r, err := llm.NewReranker(llm.Ranking{URL: s.URL, Model: "ranker", Local: isLocal})
+		r, err := llm.NewReranker(llm.Ranking{Connection: llm.Connection{URL: s.URL, Model: "ranker", Local: isLocal}})
 		if err != nil {
 			t.Fatal(err)
 		}

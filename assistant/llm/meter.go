@@ -12,20 +12,34 @@ type meter struct {
 	seconds       *prometheus.HistogramVec
 }
 
-// newMeter registers the metrics; without a registry they are counted for nobody.
+// newMeter registers the metrics, which all endpoints of a registry share; without a registry they are counted for nobody.
 func newMeter(registry prometheus.Registerer, e *endpoint) (*meter, error) {
 	m := &meter{
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xiaohe_model_calls_total",
-			Help: "Calls of language models by outcome."}, []string{"job", "model", "outcome"}),
+			Help: "Calls of models by outcome."}, []string{"job", "model", "outcome"}),
 		tokens: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xiaohe_model_tokens_total",
-			Help: "Tokens sent to and received from language models."}, []string{"job", "model", "direction"}),
+			Help: "Tokens sent to and received from models."}, []string{"job", "model", "direction"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "xiaohe_model_seconds",
-			Help: "Time that calls of language models took.", Buckets: []float64{.1, .25, .5, 1, 2, 3, 4, 5, 10, 20, 30}}, []string{"job", "model"}),
+			Help: "Time that calls of models took.", Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2, 3, 4, 5, 10, 20, 30}}, []string{"job", "model"}),
 	}
 	if registry == nil {
 		return m, nil
 	}
-	return m, errors.Join(registry.Register(m.calls), registry.Register(m.tokens), registry.Register(m.seconds), e.measure(registry))
+	return m, errors.Join(share(registry, &m.calls), share(registry, &m.tokens), share(registry, &m.seconds), e.measure(registry))
+}
+
+// share registers a collector, or takes the one that another endpoint has registered.
+func share[C prometheus.Collector](registry prometheus.Registerer, c *C) error {
+	err := registry.Register(*c)
+	var taken prometheus.AlreadyRegisteredError
+	if !errors.As(err, &taken) {
+		return err
+	}
+	there, ok := taken.ExistingCollector.(C)
+	if ok {
+		*c, err = there, nil
+	}
+	return err
 }
 
 // measure registers the endpoint's breaker: 0 closed, 1 half-open, 2 open.

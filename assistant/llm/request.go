@@ -19,20 +19,8 @@ const (
 	byPrompt             // neither a response_format nor stream_options
 )
 
-// last marks a refusal of the last form: it is no matter of the form then.
-func (f form) last(err error) error {
-	if f < byPrompt {
-		return err
-	}
-	return &lastForm{err}
-}
-
-type lastForm struct{ error }
-
-func (l *lastForm) Unwrap() error { return l.error }
-
 // inForms does work in the form that the model's endpoint is known to take, or in each until one is taken. What worked
-// is remembered.
+// is remembered. An endpoint that takes none is blamed, but not kept away from: it may be the text that it does not take.
 func (c *Client) inForms(q *question, work func(form) error) error {
 	first := bySchema
 	if known, ok := c.forms.Load(q.task.model); ok {
@@ -40,8 +28,11 @@ func (c *Client) inForms(q *question, work func(form) error) error {
 	}
 	for f := first; ; f++ {
 		err := work(f)
-		if fault := (*fault)(nil); errors.As(err, &fault) && fault.form && f < byPrompt {
-			continue
+		if fault := (*fault)(nil); errors.As(err, &fault) && fault.form {
+			if f < byPrompt {
+				continue
+			}
+			c.chat.blame(fault)
 		}
 		if f > first && !errors.Is(err, ErrDown) && !errors.Is(err, ErrBusy) {
 			c.forms.Store(q.task.model, f)

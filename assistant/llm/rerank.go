@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"math"
 	"net/http"
 	"time"
@@ -16,21 +15,17 @@ import (
 	"xiaohe/prompts"
 )
 
-// Ranking says who puts passages in a better order.
+// Ranking says who puts passages in a better order. Its URL goes up to /rerank, as Jina, Cohere and vLLM serve it.
 type Ranking struct {
-	URL    string // up to /rerank, as Jina, Cohere and vLLM serve it
-	Key    string
-	Model  string
-	Local  bool          // the question is not masked
+	Connection
 	Within time.Duration // 0: 1.5 s
-	Logger *slog.Logger
 }
 
 // Reranker puts passages in the order of a question. Whoever asks it goes on with the order he has when it fails.
 type Reranker struct {
+	*connected
 	options Ranking
 	address string
-	at      *endpoint
 }
 
 const (
@@ -43,20 +38,14 @@ func NewReranker(o Ranking) (*Reranker, error) {
 	if o.URL == "" {
 		return nil, nil
 	}
-	address, err := Endpoint(o.URL)
+	c, err := o.open("rerank")
 	if err != nil {
 		return nil, err
-	}
-	if o.Model == "" {
-		return nil, ErrNoModel
 	}
 	if o.Within <= 0 {
 		o.Within = rerankWithin
 	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	return &Reranker{options: o, address: address + "/rerank", at: newEndpoint("rerank", address, o.Key, embedConcurrency, breakerOpen, o.Logger)}, nil
+	return &Reranker{connected: c, options: o, address: c.at.address + "/rerank"}, nil
 }
 
 type rerankRequest struct {
@@ -74,37 +63,29 @@ type rerankResponse struct {
 }
 
 // Rerank returns a score for each document, in their order; more is better. The scale is the model's own.
-func (r *Reranker) Rerank(ctx context.Context, query string, documents []string) ([]float64, error) {
-	if r.at.isOpen() {
-		return nil, ErrDown
-	}
+func (r *Reranker) Rerank(ctx context.Context, query string, documents []string) (scores []float64, err error) {
 	if len(documents) == 0 {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.options.Within)
 	defer cancel()
-	if !r.options.Local {
-		fields, _ := masked([]prompts.Field{{Text: query, Private: true}})
-		query = fields[0].Text
-	}
-	text, err := json.Marshal(rerankRequest{r.options.Model, query, documents, len(documents)})
-	if err != nil {
-		return nil, fmt.Errorf("encode: %w", err)
-	}
-	leave, err := r.at.enter(ctx, false)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	var scores []float64
-	tried := 0
-	err = r.at.call(ctx, rerankAnswer, &tried, func(ctx context.Context, x *exchange) error {
-		answer, err := r.post(ctx, text)
-		if err != nil {
-			return refusedTexts(fold(ctx, x, err))
+	err = r.ask(ctx, Record{Job: rerank, Model: r.options.Model}, false, func(call *Record) error {
+		if !r.options.Local {
+			fields, _ := masked([]prompts.Field{{Text: query, Private: true}})
+			query = fields[0].Text
 		}
-		scores, err = answer.scores(len(documents))
-		return err
+		text, err := json.Marshal(rerankRequest{r.options.Model, query, documents, len(documents)})
+		if err != nil {
+			return fmt.Errorf("encode: %w", err)
+		}
+		return r.at.call(ctx, rerankAnswer, &call.Attempts, func(ctx context.Context, x *exchange) error {
+			answer, err := r.post(ctx, text)
+			if err != nil {
+				return refusedTexts(fold(ctx, x, err))
+			}
+			scores, err = answer.scores(len(documents))
+			return err
+		})
 	})
 	return scores, err
 }
@@ -149,19 +130,4 @@ func (a rerankResponse) scores(n int) ([]float64, error) {
 		return nil, &fault{kind: ErrInvalid, why: "ranks are missing"}
 	}
 	return scores, nil
-}
-
-// Report is the state of the endpoint; nil without one.
-func (r *Reranker) Report() []State {
-	if r == nil {
-		return nil
-	}
-	return []State{r.at.state()}
-}
-
-// Close lets go of connections that wait for use.
-func (r *Reranker) Close() {
-	if r != nil {
-		r.at.close()
-	}
 }

@@ -115,7 +115,7 @@ func (s *reading) receive(ctx context.Context, x *exchange, f form) error {
 	}
 	stream, err := s.client.chat.api.CreateChatCompletionStream(ctx, request)
 	if err != nil {
-		return f.last(err)
+		return err
 	}
 	defer stream.Close()
 	if s.record.First == 0 {

@@ -118,7 +118,11 @@ type body struct {
 }
 
 func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
-	request, err := s.read(r)
+	raw, err := io.ReadAll(r.Body)
+	if err != nil { // the client has given up while it asked, as it may
+		panic(http.ErrAbortHandler)
+	}
+	request, err := read(r, raw)
 	if err != nil {
 		s.t.Errorf("llmtest: %v", err)
 		http.Error(w, "bad request", http.StatusBadRequest)
@@ -137,11 +141,8 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 	player{w, r, s.closing, request}.play(script(request))
 }
 
-func (s *Server) read(r *http.Request) (Request, error) {
-	raw, err := io.ReadAll(r.Body)
-	if err != nil {
-		return Request{}, fmt.Errorf("read the request: %w", err)
-	}
+// read takes a request apart.
+func read(r *http.Request, raw []byte) (Request, error) {
 	var b body
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return Request{}, fmt.Errorf("decode the request: %w", err)
