@@ -154,7 +154,18 @@ func order(question string, found knowledge.Result) []knowledge.CardHit {
 	if len(cards) > 0 && cards[0].Document.Kind == knowledge.KindBenefit { // closer than any card: it is what was asked for
 		rest = cards[1:]
 	}
-	slices.SortStableFunc(rest, func(a, b knowledge.CardHit) int { return cmp.Compare(agreement(b), agreement(a)) })
+	type agreed struct {
+		card  knowledge.CardHit
+		score float64
+	}
+	ranked := make([]agreed, len(rest))
+	for i, c := range rest {
+		ranked[i] = agreed{c, agreement(c)}
+	}
+	slices.SortStableFunc(ranked, func(a, b agreed) int { return cmp.Compare(b.score, a.score) })
+	for i, r := range ranked {
+		rest[i] = r.card
+	}
 	if !speaksOfDanger(question) {
 		return cards
 	}
@@ -241,9 +252,11 @@ func restsOn(card knowledge.Document, h knowledge.Hit) bool {
 		return true
 	}
 	for _, basis := range card.Card.Basis {
-		same := knowledge.TitleKey(basis.Document) == knowledge.TitleKey(h.Document.Title) ||
-			basis.Number != "" && knowledge.NumberKey(basis.Number) == knowledge.NumberKey(h.Document.Number)
-		if same && (h.Clause == basis.Clause || strings.HasPrefix(h.Clause, basis.Clause+"（")) {
+		if h.Clause != basis.Clause && !strings.HasPrefix(h.Clause, basis.Clause+"（") {
+			continue // before the titles, which take longer to compare
+		}
+		if knowledge.TitleKey(basis.Document) == knowledge.TitleKey(h.Document.Title) ||
+			basis.Number != "" && knowledge.NumberKey(basis.Number) == knowledge.NumberKey(h.Document.Number) {
 			return true
 		}
 	}

@@ -9,13 +9,15 @@
 //
 // The schemas are in one database. What PostgreSQL keeps per database and not per schema is shared
 // with the tests that run at the same time: NOTIFY channels, advisory locks. Name them after the
-// schema where it matters; Schema tells it.
+// schema where it matters; Schema tells it. Tests that need the built-in knowledge copy a database
+// instead: see Template.
 package dbtest
 
 import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"sync"
 	"testing"
@@ -23,7 +25,6 @@ import (
 
 	"xiaohe/database"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -84,15 +85,25 @@ func Schema(t testing.TB, pool *pgxpool.Pool) string {
 	return name
 }
 
-// withSchema returns the address with the schema's search path, written so that both pgx and
-// PostgreSQL's own programs understand it.
+// withSchema is searching for tests.
 func withSchema(t testing.TB, server, schema string) string {
+	t.Helper()
+	address, err := searching(server, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// searching returns the address with the schema's search path, written so that both pgx and
+// PostgreSQL's own programs understand it.
+func searching(server, schema string) (string, error) {
 	u, err := url.Parse(server)
 	if err != nil {
-		t.Fatalf("read %s: %v", server, err)
+		return "", fmt.Errorf("read %s: %w", server, err)
 	}
 	u.RawQuery += "&options=" + url.QueryEscape("-csearch_path="+schema+",public")
-	return u.String()
+	return u.String(), nil
 }
 
 // execute runs one statement on a connection of its own, also while the test is being cleaned up.
@@ -100,14 +111,8 @@ func execute(t testing.TB, address, statement string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, address)
-	if err != nil {
-		t.Errorf("connect to %s: %v", address, err)
-		return
-	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, statement); err != nil {
-		t.Errorf("%s: %v", statement, err)
+	if err := onServer(ctx, address, statement); err != nil {
+		t.Error(err)
 	}
 }
 

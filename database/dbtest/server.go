@@ -192,16 +192,29 @@ func open(ctx context.Context, cluster string, progress *os.File) (*database.DB,
 	if err != nil {
 		return nil, err
 	}
-	rows, _ := db.Query(ctx, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'test\_%'`)
-	schemas, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	for _, schema := range schemas {
-		if err == nil {
-			_, err = db.Exec(ctx, "DROP SCHEMA "+pgx.Identifier{schema}.Sanitize()+" CASCADE")
-		}
-	}
-	if err != nil {
+	if err := clear(ctx, db); err != nil {
 		db.Close()
 		return nil, err
 	}
 	return db, nil
+}
+
+// clear drops the schemas and the databases of tests.
+func clear(ctx context.Context, db *database.DB) error {
+	for drop, list := range map[string]string{
+		"DROP SCHEMA %s CASCADE": `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'test\_%'`,
+		"DROP DATABASE %s":       `SELECT datname FROM pg_database WHERE datname LIKE 'test\_%'`,
+	} {
+		rows, _ := db.Query(ctx, list)
+		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if _, err := db.Exec(ctx, fmt.Sprintf(drop, pgx.Identifier{name}.Sanitize())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
