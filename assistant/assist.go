@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"unicode/utf8"
 
 	"xiaohe/assistant/extract"
@@ -62,11 +64,26 @@ func (a *Assistant) assist(ctx context.Context, conv Conversation, text string, 
 	return help
 }
 
-// later begins work and returns how to wait for it, once.
+// later begins work and returns how to wait for it, once. Work that breaks has found nothing.
 func later[T any](work func() T) func() T {
 	done := make(chan T, 1)
-	go func() { done <- work() }()
+	go func() {
+		var found T
+		defer func() { done <- found }()
+		sheltered(func() { found = work() })
+	}()
 	return func() T { return <-done }
+}
+
+// sheltered runs what reads a model's text beside a turn. Out there nobody else would catch a panic, and it would end the
+// node; the turn goes on as without a model.
+func sheltered(work func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			slog.Error("what a model was asked for broke", "panic", p, "stack", string(debug.Stack())) // no text: it may be anything
+		}
+	}()
+	work()
 }
 
 // Lengths in characters: up to longestBrief a message that follows a question is an answer; shorter ones than

@@ -11,7 +11,6 @@ import (
 
 	"xiaohe/assistant"
 	"xiaohe/assistant/measure"
-	"xiaohe/database/dbtest"
 	"xiaohe/knowledge"
 )
 
@@ -19,10 +18,7 @@ import (
 // decided and compares with the golden tables.
 func TestBenefitCases(t *testing.T) {
 	t.Parallel()
-	store := knowledge.NewStore(dbtest.New(t), fixedNow)
-	if err := store.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	store := builtInStore(t)
 	for half, pattern := range map[string]string{"dev": "dev-*.yaml", "sealed": "sealed.yaml"} {
 		if half == "sealed" && *failures {
 			continue

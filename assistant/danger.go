@@ -75,10 +75,10 @@ func (d Danger) Notice() string {
 func (a *Assistant) notice(conv Conversation, text string) Danger {
 	watch := a.catchUp(conv)
 	before := watch.Session.Level(conv.Now)
-	in := triage.Input{Text: text, Speaker: conv.Speaker, Session: watch.Session, Now: conv.Now}
+	in := inputOf(conv, watch, text)
 	d := Danger{Result: a.triage.Assess(in), Words: a.scripts.Versions()}
 	if conv.judged != nil {
-		d.Result = a.triage.Merge(text, d.Result, conv.judged.Opinion)
+		d.Result = a.triage.Merge(in, d.Result, conv.judged.Opinion)
 	}
 	if d.Speaker == triage.Unknown {
 		d.Speaker, d.Young = watch.Speaker, d.Young || watch.Young
@@ -88,6 +88,11 @@ func (a *Assistant) notice(conv Conversation, text string) Danger {
 	a.choose(&d, &watch, before, conv, text)
 	d.Watch = watch
 	return d
+}
+
+// inputOf is what triage reads of a message.
+func inputOf(conv Conversation, watch Watch, text string) triage.Input {
+	return triage.Input{Text: text, Speaker: conv.Speaker, Session: watch.Session, Now: conv.Now}
 }
 
 // Urgent is a first look at a message alone, to decide whose turn comes first: nothing rests on it.

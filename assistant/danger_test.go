@@ -36,6 +36,7 @@ const (
 )
 
 func TestDangerIsAnsweredByAScriptAlone(t *testing.T) {
+	t.Parallel()
 	a, _ := newAssistant(t)
 	turn := talk(t, a, knowledge.Region{}, beaten)[0]
 	if turn.Triage.Level != "L4" || turn.Handoff == nil || turn.Handoff.Priority != "P0" {
@@ -54,6 +55,7 @@ func TestDangerIsAnsweredByAScriptAlone(t *testing.T) {
 
 // TestTheScriptNeedsNothing cuts the assistant off from its database.
 func TestTheScriptNeedsNothing(t *testing.T) {
+	t.Parallel()
 	a, _ := newAssistant(t)
 	cut, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -68,6 +70,7 @@ func TestTheScriptNeedsNothing(t *testing.T) {
 }
 
 func TestTheTalkGoesOnWithOneQuestionAtATime(t *testing.T) {
+	t.Parallel()
 	a, _ := newAssistant(t)
 	turns := talk(t, a, knowledge.Region{}, beaten, "在家里", "就我和弟弟", "嗯", "他出去了", "嗯")
 	asked := map[string]bool{}
@@ -84,6 +87,7 @@ func TestTheTalkGoesOnWithOneQuestionAtATime(t *testing.T) {
 }
 
 func TestAnOrdinaryQuestionAfterDangerIsAnswered(t *testing.T) {
+	t.Parallel()
 	a, _ := newAssistant(t)
 	turn := talk(t, a, knowledge.Region{}, beaten, policy)[1]
 	if turn.Triage.Level != "L4" || turn.Danger.Only || turn.Handoff == nil {
@@ -95,6 +99,7 @@ func TestAnOrdinaryQuestionAfterDangerIsAnswered(t *testing.T) {
 }
 
 func TestConcernIsCaredForAndAnswered(t *testing.T) {
+	t.Parallel()
 	a, _ := newAssistant(t)
 	turn := talk(t, a, knowledge.Region{}, "带两个孙子，我快撑不住了。低保怎么申请？")[0]
 	if turn.Triage.Level != "L2" || turn.Danger.Reply == nil {
@@ -107,6 +112,7 @@ func TestConcernIsCaredForAndAnswered(t *testing.T) {
 
 // TestSeveralPeopleOnOnePhone has a grandmother ask and then a child write.
 func TestSeveralPeopleOnOnePhone(t *testing.T) {
+	t.Parallel()
 	a, _ := newAssistant(t)
 	turns := talk(t, a, knowledge.Region{}, "我孙子他爸坐牢了，妈妈跑了，我带着他能领什么补助", "奶奶睡了，我是小宝，爸爸回来了要打死我，我躲在柜子里")
 	if turns[0].Triage.Level > "L1" || turns[0].Danger.Speaker != triage.Caregiver {
@@ -118,6 +124,7 @@ func TestSeveralPeopleOnOnePhone(t *testing.T) {
 }
 
 func TestAWorkerIsTold(t *testing.T) {
+	t.Parallel()
 	a, _ := newAssistant(t)
 	turn := talk(t, a, knowledge.Region{}, "我是村儿童主任，入户发现一个9岁女孩身上多处新旧伤，孩子说是继父拿皮带打的")[0]
 	if turn.Triage.Level < "L3" || !strings.HasPrefix(turn.Danger.Reply.ID, string(prompts.Director)) {
@@ -129,6 +136,7 @@ func TestAWorkerIsTold(t *testing.T) {
 }
 
 func TestTheNumbersFollowTheRegion(t *testing.T) {
+	t.Parallel()
 	a, store := newAssistant(t)
 	hangzhou, err := store.Region(t.Context(), "330100")
 	if err != nil {
@@ -149,6 +157,7 @@ func TestTheNumbersFollowTheRegion(t *testing.T) {
 
 // TestACarerOfAChildAndACarerInNeed chooses between words for somebody beside a child and for the writer.
 func TestACarerOfAChildAndACarerInNeed(t *testing.T) {
+	t.Parallel()
 	a, _ := newAssistant(t)
 	for text, want := range map[string]prompts.Situation{
 		"我孙女昨晚说她不想活了，手腕上全是划的":      prompts.Suicide,
@@ -165,6 +174,7 @@ func TestACarerOfAChildAndACarerInNeed(t *testing.T) {
 
 // TestARuleMayNameTheScript tells threats with pictures from touching.
 func TestARuleMayNameTheScript(t *testing.T) {
+	t.Parallel()
 	a, _ := newAssistant(t)
 	turn := talk(t, a, knowledge.Region{}, "网上认识的人说我不给他钱就把我的照片发到班级群")[0]
 	if id := turn.Danger.Reply.ID; turn.Triage.Level < "L3" || !strings.Contains(id, string(prompts.OnlineCoercion)) {

@@ -13,7 +13,7 @@ import (
 func TestSearchesStopWaitingForAnEndpointThatHangs(t *testing.T) {
 	t.Parallel()
 	s := llmtest.New(t)
-	e, err := llm.NewEmbedder(llm.Vectors{URL: s.URL, Model: "double"})
+	e, err := llm.NewEmbedder(llm.Vectors{Connection: llm.Connection{URL: s.URL, Model: "double"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func newEmbedder(t testing.TB) *keptEmbedder {
 	if address == "" {
 		t.Skip("no server of embeddings: make test-embeddings starts one")
 	}
-	real, err := llm.NewEmbedder(llm.Vectors{URL: address, Model: "e5-passage", QueryModel: "e5-query", Local: true})
+	real, err := llm.NewEmbedder(llm.Vectors{Connection: llm.Connection{URL: address, Model: "e5-passage", Local: true}, QueryModel: "e5-query"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,6 +63,9 @@ func TestEmbeddingsQuality(t *testing.T) {
 	}
 	e.ready(t, texts)
 	near(t, "testdata/hybrid_scope.txt", scopeTable(t, store))
+	if !*update && !*failures {
+		rewritesByMeaning(t, e, store)
+	}
 }
 
 // TestEmbeddingsFindWhatNoWordFinds needs no corpus: questions that share no pair of characters with the clause that answers

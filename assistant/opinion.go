@@ -16,12 +16,15 @@ import (
 type Judged struct {
 	triage.Opinion
 	Prompt string       // opinion@1
+	Alone  triage.Level // of the message by rules and classifier
 	From   triage.Level // of the session, before the opinion
-	To     triage.Level // and after it: higher, or it changed nothing
+	To     triage.Level // and after it
+
+	Concern bool // the message is one of concern because of it, in a session that is at L2: it counts there (S3)
 }
 
 // Raised tells whether the opinion changed anything.
-func (j Judged) Raised() bool { return j.To > j.From }
+func (j Judged) Raised() bool { return j.To > j.From || j.Concern }
 
 // Second is a second opinion that is asked for beside a turn. A nil one is that of a program without a model.
 type Second struct {
@@ -38,11 +41,11 @@ func (a *Assistant) Second(ctx context.Context, conv Conversation, text string) 
 		return nil
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Second{done: make(chan struct{}), stop: stop}
+	s := &Second{done: make(chan struct{}), stop: stop, opinion: triage.Opinion{Outcome: triage.NoAnswer}}
 	go func() {
 		defer close(s.done)
 		defer stop()
-		s.opinion, s.prompt = a.ask(ctx, conv, text)
+		sheltered(func() { s.opinion, s.prompt = a.ask(ctx, conv, text) })
 	}()
 	return s
 }
@@ -74,9 +77,12 @@ func (s *Second) Wait(ctx context.Context) bool {
 
 // here tells whether the opinion has come.
 func (s *Second) here() bool {
-	ended, end := context.WithCancel(context.Background())
-	end()
-	return s.Wait(ended)
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // The messages before, which help to understand one: so many, and so much of each.
@@ -169,9 +175,11 @@ func (a *Assistant) heed(ctx context.Context, conv Conversation, text string) (t
 	heard := make(chan struct{})
 	go func() {
 		defer close(heard)
-		if conv.Second.Wait(thinking) && a.judge(conv, text).Raised() {
-			cancel()
-		}
+		sheltered(func() {
+			if conv.Second.Wait(thinking) && a.judge(conv, text).Raised() {
+				cancel()
+			}
+		})
 	}()
 	return thinking, func() { cancel(); <-heard }
 }
@@ -180,7 +188,9 @@ func (a *Assistant) heed(ctx context.Context, conv Conversation, text string) (t
 func (a *Assistant) judge(conv Conversation, text string) Judged {
 	found := a.notice(conv, text).Result
 	o := conv.Second.opinion
-	return Judged{Opinion: o, Prompt: conv.Second.prompt, From: found.Level, To: a.triage.Merge(text, found, o).Level}
+	merged := a.triage.Merge(inputOf(conv, a.catchUp(conv), text), found, o)
+	return Judged{Opinion: o, Prompt: conv.Second.prompt, Alone: found.MessageLevel, From: found.Level, To: merged.Level,
+		Concern: found.Level == triage.Concern && found.MessageLevel < triage.Concern && merged.MessageLevel >= triage.Concern}
 }
 
 // Reconsider is the turn of a message whose answer was given before the opinion came: what is to be said now, the words

@@ -131,6 +131,40 @@ func TestASecondOpinionOnlyRaises(t *testing.T) {
 	}
 }
 
+// Three messages in which a model alone sees concern call a person, whether its opinions come with the answers or after.
+func TestConcernsOfAModelAddUp(t *testing.T) {
+	t.Parallel()
+	a, s := opinionated(t)
+	s.Answer(llm.Opinion, func(r llmtest.Request) llmtest.Reply { return opine(2, triage.Distressed, "秘密") })
+	for _, late := range []bool{false, true} {
+		conv := assistant.Conversation{Now: time.Now()}
+		var turn assistant.Turn
+		for i, want := range []triage.Level{triage.Concern, triage.Concern, triage.High} {
+			text := fmt.Sprint(quiet, i, late)
+			if late {
+				conv.Second = a.Second(t.Context(), conv, text)
+				if !conv.Second.Wait(t.Context()) {
+					t.Fatal("no opinion came")
+				}
+				turn = a.Reconsider(conv, text)
+			} else {
+				var err error
+				if turn, err = a.Whole(t.Context(), conv, text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d := turn.Danger
+			if d.Level != want || d.MessageLevel != triage.Concern || !d.Second.Raised() || (turn.Handoff != nil) != (want == triage.High) {
+				t.Errorf("late %v, message %d: %v alone %v, %+v, hand-off %+v", late, i+1, d.Level, d.MessageLevel, d.Second, turn.Handoff)
+			}
+			if late && i == 1 && d.Reply != nil {
+				t.Errorf("the script was said already, and comes again: %v", d.Reply)
+			}
+			conv.Watch = d.Watch
+		}
+	}
+}
+
 // What the model is told is the message and the two before it, and no personal data.
 func TestTheModelIsAskedAboutMaskedWords(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,8 +11,6 @@ import (
 
 	"xiaohe/assistant"
 	played "xiaohe/assistant/measure"
-	"xiaohe/database/dbtest"
-	"xiaohe/ingest"
 	"xiaohe/knowledge"
 	"xiaohe/knowledge/measure"
 )
@@ -24,9 +21,6 @@ var (
 
 	failures = flag.Bool("failures", false, "print the development questions that fail (never the sealed ones)")
 )
-
-// corpus is the folder of real laws and policies that is kept beside the repository, not in it.
-const corpus = "../../shared/corpus"
 
 // question of the project's own sets. Any clause of its gold answers it.
 type question = played.Question
@@ -42,6 +36,7 @@ type result struct {
 // TestQuality scores search and answers on the development and the sealed questions, style by style, and compares
 // with the golden tables: a change of ranking is a diff to look at.
 func TestQuality(t *testing.T) {
+	t.Parallel()
 	store := corpusStore(t)
 	for _, half := range []string{"dev", "sealed"} {
 		if half == "sealed" && *failures {
@@ -67,6 +62,7 @@ func TestQuality(t *testing.T) {
 // TestScope scores refusal alone on questions that were written to mislead it: in-scope ones full of everyday words,
 // out-of-scope ones about grandchildren, schools and village offices.
 func TestScope(t *testing.T) {
+	t.Parallel()
 	compare(t, "testdata/scope.txt", scopeTable(t, corpusStore(t)))
 }
 
@@ -104,24 +100,6 @@ func scopeTable(t *testing.T, store *knowledge.Store) string {
 	}
 	return fmt.Sprintf("questions %d, out of scope %d, refused %d: precision %.3f recall %.3f\n", len(questions),
 		refusals.Meant, refusals.Refused, refusals.Precision(), refusals.Recall())
-}
-
-// corpusStore holds the built-in knowledge and the corpus; without the corpus the test is skipped.
-func corpusStore(t testing.TB) *knowledge.Store {
-	t.Helper()
-	files, _ := filepath.Glob(corpus + "/*_*.md")
-	if len(files) == 0 {
-		t.Skip("../shared/corpus is not here: the questions are about its documents")
-	}
-	store := knowledge.NewStore(dbtest.New(t), fixedNow)
-	if err := store.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	in := ingest.Ingester{Store: store}
-	if _, err := in.Run(t.Context(), files); err != nil {
-		t.Fatal(err)
-	}
-	return store
 }
 
 func fixedNow() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }

@@ -11,7 +11,6 @@ import (
 	"xiaohe/assistant"
 	"xiaohe/assistant/llm"
 	"xiaohe/assistant/llm/llmtest"
-	"xiaohe/database/dbtest"
 	"xiaohe/knowledge"
 )
 
@@ -34,10 +33,7 @@ func TestAClauseIsFoundByTheModelsQuestionAndAnswersNeverSayIt(t *testing.T) {
 	t.Parallel()
 	const clause = "经监狱批准，服刑人员的近亲属可以凭有效证件会见服刑人员，每月不超过规定的次数。"
 	const lay, generated = "俺想瞅瞅关里头的娃他爹", "俺咋去瞅瞅关里头的娃他爹"
-	store := knowledge.NewStore(dbtest.New(t), fixedNow)
-	if err := store.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	store := builtInStore(t)
 	sum := sha256.Sum256([]byte(clause))
 	if _, err := store.Put(t.Context(), knowledge.Entry{
 		Document: knowledge.Document{Kind: knowledge.KindPolicy, Title: "会见规定", Region: knowledge.Country, Issued: "2020-01-01", Body: clause, SHA256: sum[:]},

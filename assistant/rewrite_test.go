@@ -18,6 +18,7 @@ type rewritten struct {
 // TestRewritesHelpAndBadOnesCostLittle scores the lexical search on development questions with the words that a model may
 // add, and on all of them with words that belong to other questions.
 func TestRewritesHelpAndBadOnesCostLittle(t *testing.T) {
+	t.Parallel()
 	store := corpusStore(t)
 	questions, err := measure.ReadJSONL[question]("../knowledge/testdata/questions/dev.jsonl")
 	if err != nil {

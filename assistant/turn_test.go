@@ -6,17 +6,13 @@ import (
 	"testing"
 
 	"xiaohe/assistant"
-	"xiaohe/database/dbtest"
 	"xiaohe/knowledge"
 )
 
 // newAssistant knows the built-in cards and one local document.
 func newAssistant(t *testing.T) (*assistant.Assistant, *knowledge.Store) {
 	t.Helper()
-	store := knowledge.NewStore(dbtest.New(t), fixedNow)
-	if err := store.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	store := builtInStore(t)
 	const body = "孩子的伙食补助为每人每天七元，由海棠街道办事处发放。"
 	sum := sha256.Sum256([]byte(body))
 	if _, err := store.Put(t.Context(), knowledge.Entry{

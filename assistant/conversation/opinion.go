@@ -19,9 +19,14 @@ type Opinion struct {
 	Flags      []string
 	Model      string
 	Prompt     string // opinion@1
-	ReadAs     int    // the level without it
-	RaisedTo   *int   // nil where it changed nothing
+	ReadAs     int    // the level of the session without it
+	RaisedTo   *int   // nil where that stayed
+	Alone      int    // the level of the message by rules and classifier; not stored
+	Concern    bool   // it made the message one of concern in a session that is at that level; not stored
 }
+
+// changed tells whether an opinion changed what was found.
+func (o *Opinion) changed() bool { return o.RaisedTo != nil || o.Concern }
 
 // keep stores an opinion; false where the message has one already.
 func (o *Opinion) keep(ctx context.Context, tx pgx.Tx, t BotTurn, late bool) (bool, error) {
@@ -60,7 +65,7 @@ func (s *Store) Heed(ctx context.Context, l Late) (m Message, ok bool, err error
 		if there, err := lockTurn(ctx, tx, l.Turn); !there || err != nil {
 			return err
 		}
-		if fresh, err := l.Assessment.Opinion.keep(ctx, tx, l.Turn, true); !fresh || err != nil || l.Assessment.Opinion.RaisedTo == nil {
+		if fresh, err := l.Assessment.Opinion.keep(ctx, tx, l.Turn, true); !fresh || err != nil || !l.Assessment.Opinion.changed() {
 			return err
 		}
 		opened, err := l.raise(ctx, tx)
@@ -98,7 +103,7 @@ func (s *Store) sayLate(ctx context.Context, tx pgx.Tx, l Late, m *Message) (boo
 	if l.Body == "" {
 		return false, nil
 	}
-	return say(ctx, tx, botLate, []any{l.Turn.Conversation, l.Turn.UserSeq, *l.Assessment.Opinion.RaisedTo, m.ID, m.Sender,
+	return say(ctx, tx, botLate, []any{l.Turn.Conversation, l.Turn.UserSeq, l.Assessment.Level, m.ID, m.Sender,
 		m.Kind, m.Body, s.mac(m.Kind, m.Body), m.Meta, l.Assessment.Script}, m)
 }
 
@@ -116,10 +121,10 @@ func (l Late) raise(ctx context.Context, tx pgx.Tx) (opened handoff.Opened, err 
 	return handoff.Open(ctx, tx, ticket)
 }
 
-// selectLower are the assessments from a message on that are lower than what it turns out to be, in one order for all
+// selectLower are the assessments from a message on that are no higher than what it turns out to be, in one order for all
 // who lock them. What a human has found to be less than it looked stays so.
 const selectLower = `SELECT user_seq, session FROM assessments a
-	WHERE a.conversation_id = $1 AND a.user_seq >= $2 AND a.level < $3
+	WHERE a.conversation_id = $1 AND a.user_seq >= $2 AND a.level <= $3
 	  AND NOT EXISTS (SELECT 1 FROM level_changes c WHERE c.conversation_id = $1 AND c.user_seq >= $2 AND c.user_seq < a.user_seq)
 	ORDER BY a.user_seq FOR NO KEY UPDATE`
 
@@ -143,7 +148,7 @@ func (l Late) lift(ctx context.Context, tx pgx.Tx) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE assessments SET level = $3, session = $4 WHERE conversation_id = $1 AND user_seq = $2 AND level < $3`,
+		if _, err := tx.Exec(ctx, `UPDATE assessments SET level = $3, session = $4 WHERE conversation_id = $1 AND user_seq = $2 AND level <= $3`,
 			l.Turn.Conversation, row.Seq, a.Level, session); err != nil {
 			return err
 		}

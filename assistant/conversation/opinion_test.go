@@ -77,6 +77,27 @@ func TestALateOpinionRaisesAssessmentAndTicketAndIsSaidOnce(t *testing.T) {
 	}
 }
 
+// An opinion that makes a message one of concern where the session was at that level before is remembered: the third calls.
+func TestALateConcernIsRemembered(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	concern := finding(2)
+	concern.MessageLevel, concern.Ticket = 0, nil
+	r := b.assessed("message-1", "今天天气不错", concern)
+	b.assessed("message-2", "嗯", concern)
+	l := opined(*r.Turn, 2, 2)
+	l.Assessment.Opinion.Concern = true
+	l.Body = ""
+	_, ok, err := b.Heed(t.Context(), l)
+	must(t, err)
+	if ok {
+		t.Error("nothing was to be said")
+	}
+	b.check(`assessments WHERE user_seq = 1 AND level = 2 AND message_level = 2 AND session ->> 'raised' = '2' AND evidence #>> '{0,source}' = 'model'`,
+		`assessments WHERE user_seq > 1 AND level = 2 AND message_level = 0 AND session ->> 'raised' = '2'`,
+		`opinions WHERE late AND level = 2 AND read_as = 2 AND raised_to IS NULL`)
+}
+
 // The next message was being read while the opinion on the one before came: it was stored without knowing of it.
 func TestAMessageAfterOneThatIsReadMeanwhileKnowsOfTheOpinion(t *testing.T) {
 	t.Parallel()

@@ -33,7 +33,16 @@ type claim struct {
 
 func samples(t testing.TB) []sample {
 	t.Helper()
-	data, err := os.ReadFile("testdata/dev.jsonl")
+	all := samplesOf(t, "testdata/dev.jsonl")
+	if len(all) < 80 {
+		t.Fatalf("%d samples", len(all))
+	}
+	return all
+}
+
+func samplesOf(t testing.TB, file string) []sample {
+	t.Helper()
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,15 +50,12 @@ func samples(t testing.TB) []sample {
 	for line := range strings.Lines(string(data)) {
 		var s sample
 		if err := json.Unmarshal([]byte(line), &s); err != nil {
-			t.Fatalf("%.60s: %v", line, err)
+			t.Fatalf("%s, sample %d: %v", file, len(all)+1, err)
 		}
 		for i := range s.Facts {
 			s.Facts[i].Sure = true
 		}
 		all = append(all, s)
-	}
-	if len(all) < 80 {
-		t.Fatalf("%d samples", len(all))
 	}
 	return all
 }

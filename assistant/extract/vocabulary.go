@@ -24,7 +24,9 @@ const mostFacts = 12
 var unasked = map[string][]string{"案件.情形": {"虐待遗弃家暴", "刑事被害"}, "孩子.已认定身份": {"艾滋病病毒感染儿童"}}
 
 // proposable tells whether a model may propose a fact: people are asked about it, they need not bring it up themselves
-// (感染艾滋病病毒), and it is no place, whose code only the register of regions knows.
+// (感染艾滋病病毒), and it is no place. A place is a code of the register of regions, and what the register finds in the words
+// needs no model: package understand reads it, and where it reads none the dialogue asks. A model would add but a guess at which
+// of the places of a name is meant, and whether the family lives there or is registered there; a wrong one changes every amount.
 func proposable(f *benefit.Fact) bool {
 	return !f.Volunteer && f.Question != "" && f.Type != benefit.Place
 }

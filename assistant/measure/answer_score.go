@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"xiaohe/assistant/guard"
 	"xiaohe/assistant/prose"
 	ranking "xiaohe/knowledge/measure"
 )
@@ -138,7 +137,7 @@ func sentences(answered []Answered) *Sentences {
 		}
 	}
 	s.Rate = ratio(s.Unsupported, s.Shown)
-	s.Reasons, s.Ended = counts(reasons, words), counts(ended, func(why string) string { return endWords[why] })
+	s.Reasons, s.Ended = counts(reasons, words), counts(ended, prose.EndWords)
 	return s
 }
 
@@ -152,16 +151,9 @@ func counts(of map[string]int, says func(string) string) []Count {
 }
 
 // words say a reason in plain words.
-func words(reason string) string { return cmp.Or(reasonWords[reason], guard.Reason(reason).String()) }
+func words(reason string) string { return cmp.Or(reasonWords[reason], prose.ReasonWords(reason)) }
 
-// reasonWords are those that the guard has no words for.
+// reasonWords are of what is found only when answers are checked again.
 var reasonWords = map[string]string{
-	string(prose.Shapeless): "太长、半截或带排版记号", string(prose.Repeated): "说过了", string(prose.Adrift): "靠着丢掉的一句",
-	string(prose.NotKind): "责怪人、说病名或答应保密", string(prose.TooMany): "句数太多", string(prose.OutOfOrder): "所指的条文没有",
 	string(NotShown): "屏幕上的话和查过的不一样", string(NotCited): "所依据的条文没有列出来", string(Misquote): "列出的引文里没有所依据的原话",
-}
-
-// endWords say why a model was not heard to its end.
-var endWords = map[string]string{
-	"down": "没答或断线", "busy": "忙", "budget": "今天的用完了", "filtered": "供应商不肯答", "invalid": "答得不对", "stopped": "不用它答了", "off": "没有接",
 }

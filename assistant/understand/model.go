@@ -3,6 +3,7 @@ package understand
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Look is a message as the reader sees it, for checking what somebody else read out of it: a language model.
@@ -25,13 +26,14 @@ func LookAt(text string, c Context) Look {
 // and where something was.
 const (
 	unreadAlone  = 2
-	unreadBeside = 5
+	unreadBeside = 1
 )
 
-// Unread tells whether a message that speaks of a family has a clause that was not understood.
+// Unread tells whether a message has a clause that was not understood. It need not name anybody: 房子烧得只剩三面墙. A
+// question about policy tells nothing of a family.
 func (l Look) Unread() bool {
 	r := l.r
-	if r.policy || !l.ofFamily() {
+	if r.policy {
 		return false
 	}
 	from := 0
@@ -47,14 +49,6 @@ func (l Look) Unread() bool {
 	return false
 }
 
-// ofFamily tells whether anybody is named, or was in the messages before.
-func (l Look) ofFamily() bool {
-	c := l.r.c
-	return c.Focus != "" || len(c.Told) > 0 || c.Pending != nil || slices.ContainsFunc(l.r.m.tokens, func(t token) bool {
-		return in(t.kind, kin, pronoun, household, childcount)
-	})
-}
-
 // unread tells whether the clause of the tokens from to to has words that were not understood. What only asks has none.
 func (l Look) unread(from, to int) bool {
 	r := l.r
@@ -65,7 +59,11 @@ func (l Look) unread(from, to int) bool {
 		case in(t.kind, ask, policy, unsure, correcting):
 			return false
 		case t.kind == other && t.code == "":
-			n += len([]rune(strings.Trim(r.m.text(t), " \u3000")))
+			for _, c := range r.m.text(t) {
+				if unicode.IsLetter(c) || unicode.IsNumber(c) {
+					n++
+				}
+			}
 		case !in(t.kind, other, stop, list, filler, de, kin, pronoun, household, together, join, being, toward):
 			n++
 		}
