@@ -22,7 +22,7 @@ type generationView struct {
 	ID, Dimension        int
 	State, Model         string
 	Done, Total, Refused int
-	Open                 bool // it gets vectors
+	Open, Whole          bool // it gets vectors; it has them all
 	Created, Active      string
 }
 
@@ -47,7 +47,8 @@ func (s *Server) indexPage(w http.ResponseWriter, r *http.Request) {
 		if g.ActiveAt != nil {
 			v.Active = moment(*g.ActiveAt)
 		}
-		if v.Open && g.Done < g.Total {
+		v.Whole = g.Done >= g.Total
+		if v.Open && !v.Whole {
 			w.Header().Set("Refresh", refreshEvery)
 		}
 		view.Generations = append(view.Generations, v)
@@ -59,11 +60,11 @@ func (s *Server) indexPage(w http.ResponseWriter, r *http.Request) {
 func indexSentence(index knowledge.Index) (sentence string, good bool) {
 	switch {
 	case index.Model == "":
-		return "没有接入向量模型，小禾只按字词查找条文。这样也能用；要按意思查找，请管服务器的人接入向量模型。", true
+		return "没有接入向量模型，小禾只按字词查找条文。这样也能用；要按意思查找，请管服务器的人看文档《接入语言模型》。", true
 	case index.Down != nil:
-		return "向量模型从 " + moment(*index.Down) + " 起没有应答。现在只按字词查找，照常回答；接口好了会自己接上。", false
+		return "向量模型从 " + moment(*index.Down) + " 起没有应答。现在只按字词查找，照常回答；那边好了会自己接上，做好的都留着。", false
 	case index.Usable:
 		return "小禾按字词和意思一起查找条文。", true
 	}
-	return "向量还没有做好，现在只按字词查找，照常回答；做好了会自己换上。", true
+	return "索引还没有做好，现在只按字词查找，照常回答；做好了会自己换上。", true
 }

@@ -12,7 +12,7 @@ import (
 func TestTheIndexIsShownAndItsEndpointInReadyz(t *testing.T) {
 	t.Parallel()
 	double := llmtest.New(t)
-	e, err := llm.NewEmbedder(llm.Vectors{URL: double.URL, Model: "bag"})
+	e, err := llm.NewEmbedder(llm.Vectors{Connection: llm.Connection{URL: double.URL, Model: "bag"}})
 	must(t, err)
 	t.Cleanup(e.Close)
 	d := newSite(t, func(o *Options) { o.Knowledge.UseEmbedder(e) }).desk()
@@ -26,7 +26,7 @@ func TestTheIndexIsShownAndItsEndpointInReadyz(t *testing.T) {
 		}
 		return string(a.Body)
 	}
-	if p := page(); !strings.Contains(p, "向量还没有做好") {
+	if p := page(); !strings.Contains(p, "索引还没有做好") {
 		t.Errorf("before: %s", p)
 	}
 	must(t, d.web.knowledge.Prepare(t.Context(), false))

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,7 @@ type keysView struct {
 	Draft   keyDraft
 }
 
-func (keysView) Title() string { return "别的程序" }
+func (keysView) Title() string { return "别的程序的密钥" }
 
 // keyRow is a key in words.
 type keyRow struct {
@@ -97,11 +98,7 @@ func (s *Server) keyRow(r *http.Request, k apikey.Key) (keyRow, error) {
 func scopeBoxes(ticked []string) []scopeBox {
 	var all []scopeBox
 	for _, scope := range apikey.Scopes {
-		box := scopeBox{string(scope), apikey.ScopeNames[scope], false}
-		for _, t := range ticked {
-			box.Ticked = box.Ticked || t == box.Scope
-		}
-		all = append(all, box)
+		all = append(all, scopeBox{string(scope), apikey.ScopeNames[scope], slices.Contains(ticked, string(scope))})
 	}
 	return all
 }

@@ -29,12 +29,21 @@ func TestAModelsDraftCountsOnceAPersonHasConfirmedIt(t *testing.T) {
 	}
 
 	double.Say(llm.Summary, llmtest.Say(goodDraft))
+	b.eval(press + `.focus()`)
 	b.eval(press + `.click()`)
 	b.until(`document.querySelectorAll('.ai-draft .sentence').length === 2`)
 	if !value[bool](b, `document.querySelector('.ai-draft .label').textContent === 'AI 起草，请核对' && document.querySelectorAll('.sentence').length === `+strconv.Itoa(own+2)+
 		` && !document.querySelector('#panel .bad').textContent`) {
 		t.Error("the model's draft does not stand marked above the program's own")
 	}
+	if !value[bool](b, `document.activeElement.matches('.ai-draft h3')`) {
+		t.Error("nobody who listens is told that the draft is there")
+	}
+	const discard = `Array.from(document.querySelectorAll('.ai-draft button')).find((e) => e.textContent === '不要这份草稿')`
+	b.eval(discard + `.click()`)
+	b.until(`!document.querySelector('.ai-draft .sentence') && document.activeElement === ` + press)
+	b.eval(press + `.click()`)
+	b.until(`document.querySelectorAll('.ai-draft .sentence').length === 2`)
 	office.says("0", `SELECT count(*) FROM notes`)
 	b.eval(`document.querySelectorAll('.ai-draft [type=checkbox]')[0].click()`)
 	b.eval(`document.querySelector('.ai-draft .primary').click()`)

@@ -56,7 +56,7 @@ func TestADraftIsForWhoeverMayReadTheConversation(t *testing.T) {
 		t.Errorf("drafted: %+v", a)
 	}
 	b.says("0", `SELECT count(*) FROM notes`)
-	b.says(`王老师 ok {"kept": 2, "model": "double", "prompt": "summary@1", "dropped": 1}`,
+	b.says(`王老师 ok {"kept": 2, "model": "double", "prompt": "summary@2", "dropped": 1}`,
 		`SELECT concat_ws(' ', w.name, result, data) FROM audit_log a JOIN workers w ON w.id = a.actor_id WHERE action = 'summary.drafted' AND region_code = $1`, xihuCode)
 	b.says("0", `SELECT count(*) FROM audit_log WHERE data::text || coalesce(reason, '') ~ '外婆|两天'`)
 	if raw := string(double.Requests(llm.Summary)[0].Raw); strings.Contains(raw, phone) {

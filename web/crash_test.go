@@ -126,13 +126,41 @@ func TestEveryAcknowledgedMessageSurvivesKillNine(t *testing.T) {
 	must(t, p.cmd.Wait())
 }
 
+// builtProgram builds the program once for all tests of this package; TestMain removes it.
+var builtProgram = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "xiaohe-program-")
+	if err != nil {
+		return "", err
+	}
+	buildDir = dir
+	path := filepath.Join(dir, "xiaohe")
+	out, err := exec.Command("go", "build", "-o", path, "xiaohe").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// buildDir is the folder of the program, empty until it is built.
+var buildDir string
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if buildDir != "" {
+		_ = os.RemoveAll(buildDir)
+	}
+	os.Exit(status)
+}
+
 func newProgram(t *testing.T) *program {
 	t.Helper()
+	path, err := builtProgram()
+	must(t, err)
 	// Not t.TempDir: PostgreSQL runs as another user when this is root, and must reach its directory.
 	dir, err := os.MkdirTemp("", "xiaohe-crash-")
 	must(t, err)
 	must(t, os.Chmod(dir, 0o755))
-	p := &program{t: t, binary: filepath.Join(dir, "xiaohe"), data: filepath.Join(dir, "postgres")}
+	p := &program{t: t, binary: path, data: filepath.Join(dir, "postgres")}
 	t.Cleanup(func() {
 		if p.cmd != nil && p.cmd.ProcessState == nil {
 			_ = p.cmd.Process.Signal(os.Interrupt)
@@ -140,10 +168,6 @@ func newProgram(t *testing.T) *program {
 		}
 		_ = os.RemoveAll(dir)
 	})
-	build := exec.Command("go", "build", "-o", p.binary, "xiaohe")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, out)
-	}
 	return p
 }
 

@@ -2,7 +2,11 @@ package web
 
 import (
 	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
 
 	"xiaohe/assistant"
 	"xiaohe/assistant/conversation"
@@ -13,14 +17,38 @@ import (
 type draft struct {
 	server *Server
 	turn   conversation.BotTurn
-	said   strings.Builder
+
+	mu   sync.Mutex
+	said strings.Builder
 }
 
 // say shows a piece of the answer as it will stand there.
 func (d *draft) say(piece string) {
 	piece = emphasis.ReplaceAllString(piece, "")
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at := utf8.RuneCountInString(d.said.String())
 	d.said.WriteString(piece)
-	d.server.hub.whisper(d.turn.Conversation, outbound{T: "bot.delta", D: deltaData{UserSeq: d.turn.UserSeq, Text: piece}})
+	d.server.hub.whisper(d.turn.Conversation, outbound{T: "bot.delta", D: deltaData{UserSeq: d.turn.UserSeq, At: at, Text: piece}})
+}
+
+// tell shows one listener what was said so far.
+func (d *draft) tell(to listener) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.said.Len() == 0 {
+		return
+	}
+	frame := outbound{T: "bot.delta", Conv: d.turn.Conversation.String(), D: deltaData{UserSeq: d.turn.UserSeq, Text: d.said.String()}}
+	to.whisper(whisper{kind: frame.T, data: encode(frame)})
+}
+
+// tellDraft shows a listener who has just come what was said of the answer that is on its way: nothing else would, and
+// a first sentence is often faster than the page that has just asked.
+func (s *Server) tellDraft(conv uuid.UUID, to listener) {
+	if d := s.turns.running(conv); d != nil {
+		d.tell(to)
+	}
 }
 
 // rest shows what follows what was said. Where the answer has become another, the message takes the draft's place; a
@@ -52,7 +80,7 @@ const (
 // hear tells a turn who listens, and returns what ends its listening.
 func (s *Server) hear(turn conversation.BotTurn, conv *assistant.Conversation) (*draft, func()) {
 	d := &draft{server: s, turn: turn}
-	stop, end := s.turns.begin(turn.Conversation)
+	stop, end := s.turns.begin(d)
 	late := time.AfterFunc(time.Until(conv.Now.Add(givenUpAfter-endsBefore)), func() { s.turns.halt(turn.Conversation) })
 	conv.Owner, conv.Say, conv.Stop = turn.Conversation.String(), d.say, stop
 	return d, func() { late.Stop(); end() }

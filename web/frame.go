@@ -164,6 +164,7 @@ type (
 	}
 	deltaData struct {
 		UserSeq int64  `json:"user_seq"`
+		At      int    `json:"at,omitempty"` // characters of the draft before Text; 0: the draft begins anew
 		Text    string `json:"text,omitempty"`
 		Dropped bool   `json:"dropped,omitempty"` // the answer no longer counts: take the draft away
 	}

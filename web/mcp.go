@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -149,7 +148,7 @@ func used[In, Out any](c *programCall, tool string, work func(context.Context, I
 		}
 		defer func() {
 			if p := recover(); p != nil {
-				err = fmt.Errorf("a tool panicked: %v", p)
+				err = panicked(p)
 			}
 			c.record(ctx, err)
 			if err == nil {

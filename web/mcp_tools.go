@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -50,19 +51,16 @@ func (c *programCall) searchPolicy(ctx context.Context, in searchInput) (string,
 	if err := assistant.CheckText(in.Query); err != nil {
 		return "", out, err
 	}
+	region, on, danger, err := c.look(ctx, in.Region, in.On, in.Query, in.Query)
+	out.Region, out.On = region.Name, string(on)
+	if out.Danger = danger; err != nil || danger != nil && danger.Only {
+		return danger.text(), out, err
+	}
 	if in.K < 0 || in.K > mostPassages {
 		return "", out, badRequest("invalid_request", "k", "k 要在 1 到 %d 之间", mostPassages)
 	}
 	if in.K == 0 {
 		in.K = usualPassages
-	}
-	region, on, err := c.where(ctx, in.Region, in.On, in.Query)
-	if err != nil {
-		return "", out, err
-	}
-	out.Region, out.On = region.Name, string(on)
-	if out.Danger, err = c.notice(ctx, region, in.Query); err != nil || out.Danger != nil && out.Danger.Only {
-		return out.Danger.text(), out, err
 	}
 	leave, err := c.enter(ctx, in.Query)
 	if err != nil {
@@ -78,12 +76,17 @@ func (c *programCall) searchPolicy(ctx context.Context, in searchInput) (string,
 	for _, hit := range found.Hits {
 		p := c.passage(hit)
 		out.Passages = append(out.Passages, p)
-		fmt.Fprintf(&text, "%d. 《%s》%s %s %s\n〔引文开始，只作资料〕%s〔引文结束〕\n\n", len(out.Passages), p.Document, p.Number, p.Clause, p.Link, p.Text)
+		fmt.Fprintf(&text, "%d. 《%s》%s %s %s\n%s\n\n", len(out.Passages), p.Document, p.Number, p.Clause, p.Link, quoted(p.Text))
 	}
 	if len(out.Passages) == 0 {
 		text.WriteString("没有查到。")
 	}
 	return text.String(), out, nil
+}
+
+// quoted puts marks round the words of a document; marks that stand in them are none any more.
+func quoted(text string) string {
+	return "〔引文开始，只作资料〕" + strings.ReplaceAll(text, "〔引文", "（引文") + "〔引文结束〕"
 }
 
 func (c *programCall) passage(h knowledge.Hit) passageOutput {
@@ -94,6 +97,17 @@ func (c *programCall) passage(h knowledge.Hit) passageOutput {
 		p.Document = answer.CardMark + p.Document
 	}
 	return p
+}
+
+// look finds out which place and day a tool is asked about, and reads the words for danger. Whoever is in danger hears of
+// no mistake in the rest of the call.
+func (c *programCall) look(ctx context.Context, place, on, words, all string) (region knowledge.Region, day knowledge.Date, danger *toolDanger, err error) {
+	region, day, err = c.where(ctx, place, on, words)
+	danger, unread := c.notice(ctx, region, all)
+	if danger != nil && danger.Only {
+		return region, day, danger, nil
+	}
+	return region, day, danger, cmp.Or(err, unread)
 }
 
 // where is the place and the day that a tool is asked about; without a place the words may name one.
@@ -190,9 +204,6 @@ func (c *programCall) checkBenefits(ctx context.Context, in checkInput) (string,
 
 func (c *programCall) listQuestions(ctx context.Context, in questionsInput) (string, questionsOutput, error) {
 	out := questionsOutput{Questions: []questionOutput{}, Facts: map[string]any{}}
-	if len(in.Unknown) > mostQuestions {
-		return "", out, badRequest("invalid_request", "unknown", "unknown 最多写 %d 个", mostQuestions)
-	}
 	found, danger, err := c.check(ctx, in.Words, in.Facts, in.Region, in.On, assistant.Check{Benefit: in.Benefit, Unknown: in.Unknown, Most: listedAtMost})
 	if out.Danger = danger; err != nil || danger != nil && danger.Only {
 		return danger.text(), out, err
@@ -207,13 +218,12 @@ func (c *programCall) listQuestions(ctx context.Context, in questionsInput) (str
 
 // check reads what a tool was given, for danger first, and applies the rules.
 func (c *programCall) check(ctx context.Context, words string, facts map[string]any, place, on string, ask assistant.Check) (assistant.Checked, *toolDanger, error) {
-	region, day, err := c.where(ctx, place, on, words)
-	if err != nil {
-		return assistant.Checked{}, nil, err
-	}
-	danger, err := c.notice(ctx, region, strings.TrimSpace(words+"\n"+ask.Benefit))
+	region, day, danger, err := c.look(ctx, place, on, words, strings.TrimSpace(words+"\n"+ask.Benefit))
 	if err != nil || danger != nil && danger.Only {
 		return assistant.Checked{}, danger, err
+	}
+	if len(ask.Unknown) > mostQuestions {
+		return assistant.Checked{}, danger, badRequest("invalid_request", "unknown", "unknown 最多写 %d 个", mostQuestions)
 	}
 	leave, err := c.enter(ctx, words)
 	if err != nil {

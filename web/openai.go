@@ -154,7 +154,7 @@ func (s *Server) readQuestion(w http.ResponseWriter, r *http.Request, c *program
 func (s *Server) converse(ctx context.Context, c *programCall, q question, out *chatStream) (turn assistant.Turn, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("a turn panicked: %v", p)
+			err = panicked(p)
 		}
 	}()
 	last := len(q.said) - 1

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -63,8 +62,7 @@ type chatPart struct {
 // readChat reads a request and returns what the user has said, oldest first. What else speaks in the conversation, a
 // system message among it, instructs nobody here and is left out.
 func readChat(data []byte) (in chatRequest, said []string, err error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	if err := decoder.Decode(&in); err != nil || decoder.More() {
+	if json.Unmarshal(data, &in) != nil {
 		return in, nil, badRequest("invalid_json", "", "请求不是一个完整的 JSON 对象，请对照 OpenAI 的 chat completions 格式检查")
 	}
 	if err := in.check(); err != nil {

@@ -92,10 +92,15 @@ func (s *Server) heed(turn conversation.BotTurn, conv assistant.Conversation, te
 // apart is by how many levels an opinion differs from what triage said where somebody should look at the rules.
 const apart = 2
 
-// differs counts opinions that differ much, for whoever reviews the rules. They are found in the table of opinions.
+// differs tells of opinions that differ much from what rules and classifier said of the same message, for whoever reviews the
+// rules. They are found in the tables: docs/triage.md.
 func (s *Server) differs(o conversation.Opinion) {
-	if by := o.Level - o.ReadAs; o.Outcome == string(triage.Answered) && max(by, -by) >= apart {
-		s.log.Info("a second opinion differs", "levels", by)
+	if by := o.Level - o.Alone; o.Outcome != string(triage.Answered) || max(by, -by) < apart {
+		return
+	}
+	s.log.Info("a second opinion differs", "rules", o.Alone, "model", o.Level)
+	if s.differing != nil {
+		s.differing(o.Alone, o.Level)
 	}
 }
 
@@ -132,7 +137,7 @@ func opinionOf(j *assistant.Judged) *conversation.Opinion {
 		return nil
 	}
 	o := conversation.Opinion{Outcome: string(j.Outcome), Level: int(j.Level), Categories: texts(j.Categories), Flags: texts(j.Flags),
-		Model: j.Model, Prompt: j.Prompt, ReadAs: int(j.From)}
+		Model: j.Model, Prompt: j.Prompt, ReadAs: int(j.From), Alone: int(j.Alone), Concern: j.Concern}
 	if j.Raised() {
 		to := int(j.To)
 		o.RaisedTo = &to

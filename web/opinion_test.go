@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -173,7 +175,15 @@ func (p patient) Turn(ctx context.Context, conv assistant.Conversation, text str
 func TestAnOpinionAfterTheAnswerIsSaidAfterIt(t *testing.T) {
 	t.Parallel()
 	double, gate := llmtest.New(t), make(chan struct{})
-	b := newBureau(t, unhurried, withOpinions(double))
+	var mu sync.Mutex
+	differ := map[string]int{}
+	b := newBureau(t, unhurried, withOpinions(double), func(o *Options) {
+		o.Differs = func(rules, model int) {
+			mu.Lock()
+			defer mu.Unlock()
+			differ[fmt.Sprintf("L%d L%d", rules, model)]++
+		}
+	})
 	all := eachVerdict(t, b, double, gate, nil)
 	for _, f := range all {
 		f.p.tell("message-1", f.text)
@@ -196,6 +206,11 @@ func TestAnOpinionAfterTheAnswerIsSaidAfterIt(t *testing.T) {
 			t.Errorf("%s: what comes late is %s", f.name, m.Meta)
 		}
 	}
+	mu.Lock()
+	if want := map[string]int{"L0 L4": 2, "L0 L3": 1, "L4 L0": 2}; !maps.Equal(differ, want) {
+		t.Errorf("told of as differing: %v, not %v", differ, want)
+	}
+	mu.Unlock()
 	b.says(fmt.Sprint(len(all)), `SELECT count(*) FROM opinions WHERE late`)
 	b.says("2", `SELECT count(*) FROM tickets WHERE origin = 'model'`)
 	checkInvariants(t, b.pool)

@@ -160,6 +160,7 @@ func TestBadRequestsOfProgramsAreExplained(t *testing.T) {
 	}{
 		"no JSON":       {"{", 400, "invalid_json"},
 		"two objects":   {`{"model":"xiaohe"}{}`, 400, "invalid_json"},
+		"a brace more":  {`{"model":"xiaohe","messages":[{"role":"user","content":"你好"}]}}`, 400, "invalid_json"},
 		"empty":         {"", 400, "invalid_json"},
 		"another model": {with(func(r map[string]any) { r["model"] = "gpt-4" }), 404, "model_not_found"},
 		"no messages":   {with(func(r map[string]any) { r["messages"] = []message{} }), 400, "no_user_message"},

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -60,5 +62,49 @@ func TestTheFirstSentenceIsReadWhileTheModelStillWrites(t *testing.T) {
 		if !value[bool](b, `document.querySelector('#draft').hidden && document.querySelectorAll('#log .bot a.mark').length === 3`) {
 			t.Errorf("%s: the draft is still there, or marks are missing", motion)
 		}
+	}
+}
+
+// watchPlaces notes where the draft stands after each of its pieces, and where the answer stands that takes its place.
+const watchPlaces = `(() => {
+  window.places = [];
+  const note = (what, e) => { if (e && !e.hidden) window.places.push([what, Math.round(e.getBoundingClientRect().top)]); };
+  const draft = document.querySelector('#draft'), log = document.querySelector('#log');
+  new MutationObserver(() => note('draft', draft)).observe(draft.querySelector('.body'), { childList: true });
+  new MutationObserver(() => note('answer', log.querySelector('.bot'))).observe(log, { childList: true });
+})()`
+
+// The whole answer stands where its first sentences stood, and who has gone up to read again stays there.
+func TestNobodyLosesTheLineThatTheyAreReading(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name          string
+		width, height int64
+		up            int // pixels
+	}{{"a phone", 360, 740, 0}, {"a phone, gone up", 360, 740, 120}, {"a desk", 1280, 640, 0}, {"a desk, gone up", 1280, 640, 150}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			resume := make(chan struct{})
+			s, b := withModel(t, resting(resume)), browser(t)
+			b.chat(s.URL, c.width, c.height, "")
+			b.say(testAsk)
+			b.until(`document.querySelector('#draft .body').innerText.includes('` + umbrellaFirst + `')`)
+			if !value[bool](b, `document.querySelector('#draft .name').textContent === '小禾' && document.querySelector('#draft .body .mark')?.textContent === '[1]'`) {
+				t.Error("the draft does not look like the answer")
+			}
+			b.eval(watchPlaces)
+			b.eval(fmt.Sprintf(`document.querySelector('#scroller').scrollTop -= %d`, c.up))
+			const place = `Math.round(document.querySelector('#scroller').scrollTop)`
+			before := value[int](b, place)
+			b.do(chromedp.Sleep(time.Second)) // somebody reads
+			close(resume)
+			b.until(`window.places.at(-1)?.[0] === 'answer'`)
+			if odd := value[string](b, `JSON.stringify(window.places.slice(-2))`); value[bool](b, `window.places.length > 1 && Math.abs(window.places.at(-1)[1] - window.places.at(-2)[1]) > 1`) {
+				t.Errorf("the words jump: %s", odd)
+			}
+			if after := value[int](b, place); c.up > 0 && after != before {
+				t.Errorf("who had gone up is moved from %d to %d", before, after)
+			}
+		})
 	}
 }

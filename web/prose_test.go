@@ -227,3 +227,52 @@ func TestAModelsFaultLeavesNoWordsInTheLog(t *testing.T) {
 		t.Error("words are in the log")
 	}
 }
+
+// Whoever comes while the model writes reads the draft from its beginning, by either way.
+func TestWhoComesLaterReadsTheWholeDraft(t *testing.T) {
+	t.Parallel()
+	resume := make(chan struct{})
+	s := withModel(t, resting(resume))
+	v := s.visit()
+	p := v.connect(0)
+	p.until("caught_up")
+	p.send("message-1", testAsk)
+	p.heard()
+	late, stream := v.connect(0), v.stream("")
+	draft := late.heard()
+	if !strings.HasPrefix(draft, umbrellaFirst+"[") {
+		t.Fatalf("who comes later reads %q", draft)
+	}
+	for {
+		e, ok := stream.next()
+		if !ok {
+			t.Fatal("the stream has ended")
+		}
+		if e.T != "bot.delta" {
+			continue
+		}
+		if d := data[deltaData](t, e.frame); d.Text != draft || d.At != 0 {
+			t.Errorf("the stream tells %+v", d)
+		}
+		break
+	}
+	close(resume)
+	for {
+		f := late.next()
+		if f.T == "msg" && f.message().AI {
+			if whole := plain(f.message().Body); draft != whole {
+				t.Errorf("the draft was %q, the answer %q", draft, whole)
+			}
+			return
+		}
+		if f.T != "bot.delta" {
+			continue
+		}
+		var d deltaData
+		must(t, json.Unmarshal(f.D, &d))
+		if d.At != utf8.RuneCountInString(draft) {
+			t.Errorf("%q comes at %d, after %q", d.Text, d.At, draft)
+		}
+		draft += d.Text
+	}
+}

@@ -40,9 +40,10 @@ type Options struct {
 	Bus           *bus.Bus      // to the other nodes; nil means that there is one node
 	Alerted       func()        // called when a ticket calls for somebody; it must not wait; nil calls nobody
 
-	Models       func() []llm.State // the endpoints of language models, for /readyz; nil: none
-	Metrics      http.Handler       // of /metrics; nil: there is none
-	MetricsToken string             // who sees /metrics; empty: programs on this machine
+	Differs      func(rules, model int) // hears of second opinions that differ much from what the rules said of a message; must not wait; nil: nobody
+	Models       func() []llm.State     // the endpoints of language models, for /readyz; nil: none
+	Metrics      http.Handler           // of /metrics; nil: there is none
+	MetricsToken string                 // who sees /metrics; empty: programs on this machine
 
 	Region     string   // where a visitor is who has not said so: code or name; empty means the whole country
 	Origins    []string // further origins of our own pages, such as https://xiaohe.example.cn behind a proxy
@@ -67,6 +68,7 @@ type Server struct {
 	audit         *audit.Log
 	bus           *bus.Bus
 	alerted       func()
+	differing     func(rules, model int)
 	models        func() []llm.State
 	figures       http.Handler
 	metricsToken  string
@@ -116,7 +118,7 @@ func New(o Options) *Server {
 	s := &Server{
 		assistant: o.Assistant, drafts: o.Assistant, knowledge: o.Knowledge, conversations: o.Conversations,
 		handoff: o.Handoff, accounts: o.Accounts, audit: o.Audit, bus: o.Bus, alerted: o.Alerted,
-		models: o.Models, figures: o.Metrics, metricsToken: o.MetricsToken, region: o.Region, origins: map[string]bool{},
+		differing: o.Differs, models: o.Models, figures: o.Metrics, metricsToken: o.MetricsToken, region: o.Region, origins: map[string]bool{},
 		sites: o.Sites, trustProxy: o.TrustProxy, limits: o.Limits.withDefaults(), now: o.Now, log: o.Logger,
 		cancel: cancel, quit: make(chan struct{}), clients: map[*client]struct{}{}, streams: map[*stream]struct{}{}, pages: loadPages(),
 		upgrader: websocket.Upgrader{

@@ -104,18 +104,26 @@ func testPolicy() knowledge.Entry {
 	}}
 }
 
+// siteDatabase has the regions, the test's own policy and the built-in rules.
+var siteDatabase = dbtest.NewTemplate(func(ctx context.Context, pool *pgxpool.Pool) error {
+	documents := knowledge.NewStore(pool, time.Now)
+	if err := documents.LoadRegions(ctx); err != nil {
+		return err
+	}
+	if _, err := documents.Put(ctx, testPolicy()); err != nil {
+		return err
+	}
+	return documents.LoadRules(ctx)
+})
+
 // newSite starts a server; options may change what it gets.
 func newSite(t testing.TB, options ...func(*Options)) *site {
 	t.Helper()
 	ctx := context.Background()
-	s := &site{t: t, pool: dbtest.New(t), now: &clock{at: time.Now()}, logs: &lockedBuffer{}}
+	s := &site{t: t, pool: siteDatabase.New(t), now: &clock{at: time.Now()}, logs: &lockedBuffer{}}
 	documents := knowledge.NewStore(s.pool, s.now.Now)
-	must(t, documents.LoadRegions(ctx))
-	entry := testPolicy()
-	_, err := documents.Put(ctx, entry)
-	must(t, err)
-	must(t, s.pool.QueryRow(ctx, `SELECT id FROM documents`).Scan(&s.document))
-	must(t, documents.LoadRules(ctx))
+	must(t, s.pool.QueryRow(ctx, `SELECT id FROM documents WHERE kind = 'policy'`).Scan(&s.document))
+	var err error
 	s.store, err = conversation.New(ctx, s.pool, s.now.Now)
 	must(t, err)
 	log := slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -118,6 +118,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	if c.Mode != "bot" {
 		s.tellControl(c.ID)
 	}
+	s.tellDraft(c.ID, l)
 	writer := eventWriter{w: w, control: http.NewResponseController(w)}
 	if err := s.feed(r, l, who, max(after, 0), &writer); err != nil && r.Context().Err() == nil {
 		s.log.Debug("stream ended", "error", err)

@@ -73,6 +73,8 @@ func (c *client) subscribe(ctx context.Context, conv uuid.UUID, after int64) {
 		if c.staff != nil {
 			c.server.tellWatchers(conv)
 		}
+	default:
+		c.server.tellDraft(conv, sub)
 	}
 }
 

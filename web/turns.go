@@ -40,6 +40,7 @@ type turns struct {
 	hasty   map[uuid.UUID]bool // conversations with an urgent message
 	queues  map[uuid.UUID][]conversation.BotTurn
 	halts   map[uuid.UUID]func() // ends what a model still writes for the running turn of a conversation
+	drafts  map[uuid.UUID]*draft // of the running turns
 	idle    int                  // workers that may start
 	spare   int                  // further ones, for what is urgent alone
 	stopped bool
@@ -55,7 +56,7 @@ const (
 
 func newTurns(s *Server, ctx context.Context, workers int) *turns {
 	return &turns{server: s, ctx: ctx, queues: map[uuid.UUID][]conversation.BotTurn{}, hasty: map[uuid.UUID]bool{},
-		halts: map[uuid.UUID]func(){}, idle: workers, spare: urgentWorkers}
+		halts: map[uuid.UUID]func(){}, drafts: map[uuid.UUID]*draft{}, idle: workers, spare: urgentWorkers}
 }
 
 // add queues a turn. What a stopping server leaves undone, the next start finds in the store.
@@ -135,12 +136,13 @@ func (t *turns) next(free *int, urgentOnly bool) (conversation.BotTurn, bool) {
 
 // begin counts a turn as running: halt closes stop, and so does a further message of the conversation. The caller calls
 // end.
-func (t *turns) begin(conv uuid.UUID) (stop <-chan struct{}, end func()) {
+func (t *turns) begin(d *draft) (stop <-chan struct{}, end func()) {
+	conv := d.turn.Conversation
 	wanted := make(chan struct{})
 	halt := sync.OnceFunc(func() { close(wanted) })
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.halts[conv] = halt
+	t.halts[conv], t.drafts[conv] = halt, d
 	if len(t.queues[conv]) > 0 || t.stopped {
 		halt()
 	}
@@ -148,7 +150,15 @@ func (t *turns) begin(conv uuid.UUID) (stop <-chan struct{}, end func()) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		delete(t.halts, conv)
+		delete(t.drafts, conv)
 	}
+}
+
+// running is the draft of a conversation's running turn; nil where there is none.
+func (t *turns) running(conv uuid.UUID) *draft {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.drafts[conv]
 }
 
 // halt has a running turn wait for no further words of a model: it ends with what it has.
@@ -243,11 +253,14 @@ func (s *Server) dropDraft(turn conversation.BotTurn) {
 func (s *Server) attempt(ctx, think context.Context, turn conversation.BotTurn) (found *conversation.Assessment, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = panicked(p)
 		}
 	}()
 	return s.answer(ctx, think, turn)
 }
+
+// panicked is a panic as an error, with where it came from.
+func panicked(p any) error { return fmt.Errorf("panic: %v\n%s", p, debug.Stack()) }
 
 // answer runs a turn, streams its sentences and makes it a message, if the bot still owns the conversation then. With
 // an error comes what triage found until then. think is how long the answer is looked for: when it has ended, only

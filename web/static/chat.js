@@ -29,7 +29,7 @@ export class Chat {
     this.first = 0;
     this.outbox = store.get('outbox') ?? []; // {id, body, error}
     this.items = new Map(); // list items of unsent messages
-    this.draft = new Draft({ item: draft, status: thinking, onGrow: () => { if (this.scroll.nearEnd()) this.bottom(); } });
+    this.draft = new Draft({ item: draft, status: thinking, onGrow: () => this.scroll.grow(draft) });
     this.began = Date.now();
     for (const entry of this.outbox) this.showUnsent(entry);
   }
@@ -229,8 +229,9 @@ export class Chat {
   append(frame) {
     this.last = frame.seq;
     const news = !this.log.hasAttribute('aria-busy');
-    const follow = this.scroll.nearEnd();
+    const follow = this.scroll.attends();
     const kind = frame.d.sender.kind;
+    const at = news ? this.draft.readAt(frame) : null;
     if (kind === 'user') this.stored(frame.d.client_msg_id);
     const item = message(frame);
     item.dataset.seq = frame.seq;
@@ -239,7 +240,8 @@ export class Chat {
     else this.log.append(item);
     settle(this.log);
     this.draft.count(frame);
-    if (news && follow) this.scroll.reveal(item, kind);
+    if (at !== null) this.scroll.keep(item, at);
+    else if (news && follow) this.scroll.reveal(item, kind);
     this.scroll.follows = this.scroll.nearEnd();
     if (news && kind !== 'user') {
       const visible = document.visibilityState === 'visible';

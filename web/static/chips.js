@@ -40,13 +40,17 @@ async function correct(chip, opener) {
   };
   box.querySelector('#fact-title').textContent = chip.label;
   const answers = element('div', '');
+  const wrong = button('不对，去掉', 'wide', () => tell('去掉'));
   const body = box.querySelector('#fact-body');
   body.replaceChildren(element('p', '', chip.guess ? '我猜您的意思是：' : '我听到的是：', element('b', '', chip.text)));
   if (chip.quote) body.append(element('p', 'small', `您说的：「${chip.quote}」`));
-  body.append(answers, button('不对，去掉', 'wide', () => tell('去掉')));
+  // A guess counts when the person says so: closing the sheet says nothing.
+  if (chip.guess) body.append(button('对，就是这样', 'primary wide', () => tell(chip.text.replaceAll(' ', ''))), wrong, answers);
+  else body.append(answers, wrong);
+  box.querySelector('.close').textContent = chip.guess ? '先关上' : '没错，关上';
   box.showModal();
   const { options, unit } = await sayings(chip.fact);
-  if (options?.length) answers.append(element('p', 'field-label', '应该是'), choiceList(options, tell));
+  if (options?.length) answers.append(element('p', 'field-label', '应该是'), choiceList(options.filter((o) => !chip.guess || o !== chip.text), tell));
   else answers.append(unit ? numberField(unit, tell) : wordField(tell));
 }
 

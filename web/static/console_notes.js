@@ -1,6 +1,6 @@
 // Notes for colleagues, which no family sees, and the summary: a draft until the worker has read and confirmed it.
 import { Problem } from './api.js';
-import { element } from './dom.js';
+import { button, element } from './dom.js';
 import { ask } from './console_api.js';
 import { section, source } from './console_evidence.js';
 import { saver } from './console_form.js';
@@ -27,7 +27,13 @@ function drafter(detail, on) {
     press.textContent = '正在起草…';
     try {
       const { sentences } = await ask('POST', `/tickets/${detail.ticket.id}/draft`, {});
-      place.replaceChildren(drafted(detail, sentences, on, true));
+      place.replaceChildren(drafted(detail, sentences, on, true), button('不要这份草稿', 'ghost', () => {
+        place.replaceChildren();
+        press.focus();
+      }));
+      const title = place.querySelector('h3');
+      title.tabIndex = -1;
+      if ([document.body, press].includes(document.activeElement)) title.focus(); // who writes to the family meanwhile is not torn away
       place.dispatchEvent(new Event('input', { bubbles: true })); // what stands here now is not to be replaced unread
     } finally {
       press.textContent = '让 AI 起草';
@@ -47,7 +53,7 @@ function drafted(detail, draft, on, ai = false) {
     const words = element('textarea', 'sentence');
     Object.assign(words, { rows: Math.min(6, Math.ceil([...text].length / SENTENCE)), value: text });
     words.setAttribute('aria-label', '小结里的一句，可以改');
-    return { tick, words, seqs, item: element('li', '', tick, words, element('span', 'line small', ...source(seqs, on))) };
+    return { tick, words, seqs, item: element('li', '', element('label', 'tick', tick), words, element('span', 'line small', ...source(seqs, on))) };
   });
   const confirm = saver('核对过了，存成小结', async () => {
     const kept = lines.filter((line) => line.tick.checked && line.words.value.trim());
@@ -58,7 +64,7 @@ function drafted(detail, draft, on, ai = false) {
     await ask('POST', `/tickets/${detail.ticket.id}/notes/${answer.note.id}/confirm`, {});
     on.changed();
   });
-  return section(ai ? 'AI 的草稿' : '草稿', element('p', 'small', element('span', 'label', ai ? 'AI 起草，请核对' : '机器整理'), ' 每句都要核对原话。不对的改掉，或者去掉前面的勾。'),
+  return section(ai ? 'AI 的草稿' : '机器整理的草稿', element('p', 'small', element('span', 'label', ai ? 'AI 起草，请核对' : '机器整理'), ' 每句都要核对原话。不对的改掉，或者去掉前面的勾。存下也只有同事看得到，不会发给家里人。'),
     element('ul', 'plain draft', ...lines.map((line) => line.item)), ...confirm);
 }
 

@@ -3,6 +3,7 @@
 import { element } from './dom.js';
 
 const THINK_AT_MOST = 40000; // the server has said something by then
+const READS = 700; // ms after which somebody has begun to read
 
 // Events of a handover after which a person answers, and after which 小禾 does.
 const TAKEN = ['claimed', 'transferred'];
@@ -49,19 +50,29 @@ export class Draft {
     if (human) this.clear();
   }
 
-  // add takes a bot.delta frame.
-  add({ user_seq: seq, text, dropped }) {
+  // add takes a bot.delta frame. Pieces may be lost: what would leave a hole waits for the whole answer.
+  add({ user_seq: seq, at = 0, text = '', dropped }) {
     if (!this.owed.has(seq)) return;
-    if (dropped) {
-      this.owed.delete(seq);
+    if (dropped) { // the answer is looked for anew
       this.show();
       return;
     }
-    if (this.of !== seq) {
+    if (at === 0) {
+      if (this.of !== seq) this.since = performance.now();
       this.of = seq;
+      this.length = 0;
       this.body.replaceChildren();
     }
-    this.body.append(text);
+    if (this.of !== seq || at !== this.length) return;
+    this.length += [...text].length;
+    this.body.append(...text.split(/(\[\d+\])/).filter(Boolean).map((part) => (/^\[\d+\]$/.test(part) ? element('span', 'mark', part) : part)));
     this.onGrow();
+  }
+
+  // readAt is where the words of an answer stand that somebody may be reading already; null where nobody can be. A
+  // script is no answer: it stands at the top.
+  readAt({ d: { meta } }) {
+    if (!this.of || this.of !== meta?.user_seq || meta.danger || performance.now() - this.since < READS) return null;
+    return this.item.getBoundingClientRect().top;
   }
 }
