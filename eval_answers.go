@@ -51,7 +51,7 @@ func (c *evalAnswersCommand) Run(s *session) error {
 	if ways[0], err = answerAll(s, plain, asked, io.Discard); err != nil {
 		return err
 	}
-	client, done, err := s.chat(db, nil)
+	client, done, err := s.chat(db)
 	if err != nil {
 		return err
 	}

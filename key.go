@@ -106,7 +106,7 @@ func (c *keyListCommand) Run(s *session) error {
 			if c.JSON {
 				continue
 			}
-			fmt.Fprintf(s.out, "%s  %s  地区：%s  每分钟 %d 次，每天 %d 次，今天用了 %d 次%s\n", k.Name, scopeWords(k.Scopes), region.Name, k.PerMinute, k.PerDay, k.Today, keyNotes(k))
+			fmt.Fprintf(s.out, "%s%s\n    %s；地区：%s\n    每分钟最多 %d 次，每天最多 %d 次，今天用了 %d 次\n", k.Name, keyNotes(k), scopeWords(k.Scopes), region.Name, k.PerMinute, k.PerDay, k.Today)
 		}
 		if c.JSON {
 			return json.NewEncoder(s.out).Encode(lines)

@@ -53,6 +53,11 @@ func TestKeysAreMadeAtTheTerminal(t *testing.T) {
 		t.Errorf("%d %s", status, errOut)
 	}
 	p.must("key", "disable", "区妇联")
+	for line := range strings.Lines(p.must("key", "list")) {
+		if len([]rune(line)) > 40 {
+			t.Errorf("no line of a terminal with 80 columns: %s", line)
+		}
+	}
 	if list := p.must("key", "list"); !strings.Contains(list, "已停用") || strings.Contains(list, m[1]) {
 		t.Error(list)
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"xiaohe/database"
 	"xiaohe/database/secret"
@@ -47,6 +49,8 @@ type session struct {
 	out    io.Writer
 	err    io.Writer
 	logger *slog.Logger
+
+	figures figures // the metrics of this program; nil where nobody reads any
 
 	// environment reads a variable. Secrets come from there and never from flags, which the list of processes shows.
 	environment func(name string) string
@@ -92,7 +96,7 @@ func execute(ctx context.Context, parser *kong.Kong, c *cli, args []string, out,
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(errOut, "用法不对：%v\n运行 xiaohe --help 看用法。\n", err)
+		fmt.Fprintf(errOut, "用法不对：%s。\n运行 xiaohe --help 看用法。\n", usage(err))
 		return 2
 	}
 	s := &session{Context: ctx, cli: c, out: out, err: errOut, logger: slog.New(slog.NewTextHandler(errOut, nil)),
@@ -122,6 +126,21 @@ func message(err error) string {
 // now is the program's clock.
 var now = time.Now
 
+// figures are metrics: programs write them, and another one reads them.
+type figures interface {
+	prometheus.Registerer
+	prometheus.Gatherer
+}
+
+// measure has metrics counted, from those of the process on.
+func (s *session) measure() {
+	if s.figures == nil {
+		registry := prometheus.NewRegistry()
+		registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		s.figures = registry
+	}
+}
+
 // open finds or starts the database and brings the built-in knowledge into it.
 func (s *session) open() (*database.DB, *knowledge.Store, error) {
 	if err := s.checkModels(); err != nil {
@@ -136,6 +155,7 @@ func (s *session) open() (*database.DB, *knowledge.Store, error) {
 		db.Close()
 		return nil, nil, err
 	}
+	store.UseJournal(indexed)
 	if err := store.Load(s); err != nil {
 		db.Close()
 		return nil, nil, fmt.Errorf("load the starter knowledge: %w", err)

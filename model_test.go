@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"xiaohe/assistant/llm"
 	"xiaohe/assistant/llm/llmtest"
@@ -86,5 +89,26 @@ func TestACallIsARowOfTheAuditLogWithoutText(t *testing.T) {
 	}
 	if got := strings.Join(found, ", "); rows.Err() != nil || got != "ok prose ok, error opinion filtered" {
 		t.Error(got, rows.Err())
+	}
+}
+
+func TestDifferencesOfOpinionsAreCountedByLevels(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	differs := differences(registry)
+	differs(0, 3)
+	differs(0, 3)
+	differs(4, 0)
+	families, err := registry.Gather()
+	if err != nil || len(families) != 1 {
+		t.Fatal(families, err)
+	}
+	found := map[string]float64{}
+	for _, m := range families[0].GetMetric() {
+		model, rules := m.GetLabel()[0], m.GetLabel()[1]
+		found[rules.GetName()+rules.GetValue()+model.GetName()+model.GetValue()] = m.GetCounter().GetValue()
+	}
+	if want := map[string]float64{"rules0model3": 2, "rules4model0": 1}; !maps.Equal(found, want) || families[0].GetName() != "xiaohe_opinion_differences_total" {
+		t.Errorf("%v, not %v", found, want)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
@@ -80,9 +78,8 @@ func (c *serveCommand) node(s *session, db *database.DB, store *knowledge.Store)
 	if c.NoOffers {
 		n.queue.WithoutOffers()
 	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if n.chat, n.settle, err = s.chat(db, registry); err != nil {
+	s.measure()
+	if n.chat, n.settle, err = s.chat(db); err != nil {
 		return nil, err
 	}
 	if c.Questions {
@@ -100,7 +97,7 @@ func (c *serveCommand) node(s *session, db *database.DB, store *knowledge.Store)
 	n.site = web.New(web.Options{
 		Assistant: mind, Knowledge: store, Conversations: conversations, Handoff: n.queue, Accounts: accounts, Audit: n.audit, Bus: n.bus,
 		Alerted: n.delivery.Wake, Keys: apikey.New(db.Pool, now),
-		Models: n.chat.Report, Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), MetricsToken: s.environment(metricsTokenVariable),
+		Differs: differences(s.figures), Models: n.chat.Report, Metrics: promhttp.HandlerFor(s.figures, promhttp.HandlerOpts{}), MetricsToken: s.key(metricsTokenVariable),
 		Region: c.Region, Origins: c.Origin, Sites: c.Site, TrustProxy: c.TrustProxy, Now: now, Logger: s.logger,
 	})
 	return n, nil

@@ -47,6 +47,7 @@ func (c *serveCommand) Run(s *session) error {
 	if err := c.check(s); err != nil {
 		return err
 	}
+	s.measure()
 	db, store, err := s.open()
 	if err != nil {
 		return err

