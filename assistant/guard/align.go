@@ -62,6 +62,9 @@ func (a *aligner) unit(words []said) Reason {
 	if reason := a.conjuncts(); reason != "" {
 		return reason
 	}
+	if reason := a.whom(); reason != "" {
+		return reason
+	}
 	if a.bothNeeded() || a.eitherWill() {
 		return Operator
 	}

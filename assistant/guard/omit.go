@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"regexp"
 	"slices"
 )
 
@@ -20,12 +21,15 @@ func (a *aligner) leftOut(i int) bool {
 
 // conjuncts: where 且 joins two conditions, both are named or neither.
 func (a *aligner) conjuncts() Reason {
+	if containsAny(string(a.text), "也要", "也得", "还要", "还得") {
+		return "" // 财产也要符合规定: it says itself that there is more
+	}
 	for i := range a.place.tokens {
 		k := &a.place.tokens[i]
 		if k.tags&opAnd == 0 || !slices.Contains(a.clauses, k.clause) {
 			continue
 		}
-		if a.itemUsed(k.item) != a.itemUsed(k.item-1) {
+		if i > 0 && a.itemUsed(k.item) != a.itemUsed(a.place.tokens[i-1].item) {
 			return Dropped
 		}
 	}
@@ -42,7 +46,7 @@ func (a *aligner) itemUsed(item int) bool {
 			continue
 		case k.number != nil:
 			numbers = numbers || a.sureAll[i]
-		case a.named[i]:
+		case a.named[i] && !a.echoes(i):
 			return true
 		default:
 			words = true
@@ -52,8 +56,22 @@ func (a *aligner) itemUsed(item int) bool {
 	return empty || numbers && !words
 }
 
+// echoes tells whether the word of token i stands in another item too, which may be the one that was meant.
+func (a *aligner) echoes(i int) bool {
+	k := &a.place.tokens[i]
+	for j := range a.place.tokens {
+		if e := &a.place.tokens[j]; e.item != k.item && a.named[j] && shares(e.senses, k.senses) {
+			return true
+		}
+	}
+	return false
+}
+
 // conditions: a condition that stands right before what the unit says is mentioned.
 func (a *aligner) conditions() Reason {
+	if suchAs.MatchString(string(a.text)) {
+		return ""
+	}
 	for i := range a.place.tokens {
 		k := &a.place.tokens[i]
 		if !a.used[i] {
@@ -86,9 +104,66 @@ func (a *aligner) conditional(clause int) bool {
 	case '的', '时', '后', '前', '间', '下':
 		return true
 	}
+	if forWhom.MatchString(string(t)) {
+		return true
+	}
 	end := &a.place.tokens[last]
 	return t[0] == '对' && (len(t) < 16 || end.tags&(child|self) != 0) || t[0] == '凡' || t[0] == '如'
 }
+
+// whom: where a clause that the unit rests on says of which people it speaks, 家庭经济困难的残疾学生, the unit has some word of
+// that.
+func (a *aligner) whom() Reason {
+	if suchAs.MatchString(string(a.text)) {
+		return ""
+	}
+	for i := range a.place.tokens {
+		if a.tellsWhom(i) && a.rests(a.place.tokens[i].clause) && !a.namesAnyOf(i) {
+			return Dropped
+		}
+	}
+	return ""
+}
+
+// tellsWhom tells whether token i is the 的 between people and what narrows them.
+func (a *aligner) tellsWhom(i int) bool {
+	k := &a.place.tokens[i]
+	return i+1 < len(a.place.tokens) && a.place.tokens[i+1].clause == k.clause && string(a.place.text[k.from:k.to]) == "的" &&
+		subjects.MatchString(string(a.place.text[k.to:min(k.to+6, len(a.place.text))]))
+}
+
+// namesAnyOf tells whether the unit has a word of what stands before token i in its clause, or nothing there need be
+// named: one of several, an age, which the reader's own may be.
+func (a *aligner) namesAnyOf(i int) bool {
+	words := false
+	for j := i - 1; j >= 0 && a.place.tokens[j].clause == a.place.tokens[i].clause; j-- {
+		k := &a.place.tokens[j]
+		if a.named[j] && k.content() || k.tags&opOr != 0 || k.number != nil {
+			return true
+		}
+		words = words || k.content() && k.tags&(child|actor|general|topic) == 0
+	}
+	return !words
+}
+
+// suchAs are words for those of whom was told before.
+var suchAs = regexp.MustCompile(`这样的(人|家庭|孩子|娃|学生)|符合条件的`)
+
+// rests tells whether the unit rests on a clause of the place.
+func (a *aligner) rests(clause int) bool {
+	for i := range a.place.tokens {
+		if a.place.tokens[i].clause == clause && a.used[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// subjects are nouns for those whom a rule is for.
+var subjects = regexp.MustCompile(`^\p{Han}{0,3}(家庭|人员|对象|儿童|孤儿|未成年人|学生|居民|老年人|孩子|当事人|病人|患者|残疾人)($|[^成财委])`)
+
+// forWhom ends a clause that says whom the next is for: …规定的家庭，给予….
+var forWhom = regexp.MustCompile(`的(家庭|人员|对象|儿童|孤儿|未成年人|子女|学生|居民|老年人|孩子|户)$`)
 
 // mentioned tells whether a clause has words of content that the unit has mentioned, or none.
 func (a *aligner) mentioned(clause int) bool {
