@@ -46,7 +46,7 @@ func (a *aligner) itemUsed(item int) bool {
 			continue
 		case k.number != nil:
 			numbers = numbers || a.sureAll[i]
-		case a.named[i] && !a.echoes(i):
+		case a.named[i]:
 			return true
 		default:
 			words = true
@@ -54,17 +54,6 @@ func (a *aligner) itemUsed(item int) bool {
 		empty = false
 	}
 	return empty || numbers && !words
-}
-
-// echoes tells whether the word of token i stands in another item too, which may be the one that was meant.
-func (a *aligner) echoes(i int) bool {
-	k := &a.place.tokens[i]
-	for j := range a.place.tokens {
-		if e := &a.place.tokens[j]; e.item != k.item && a.named[j] && shares(e.senses, k.senses) {
-			return true
-		}
-	}
-	return false
 }
 
 // conditions: a condition that stands right before what the unit says is mentioned.
